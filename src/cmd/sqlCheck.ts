@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import type { VariablesSource } from "../api/v1beta1/program.ts";
 import { ValueError } from "../config/values/valueError.ts";
 import type { TextFile } from "./inputFiles.ts";
 import { readManifest } from "./manifest.ts";
@@ -23,16 +24,21 @@ export interface SqlChecked {
   readonly error?: string;
 }
 
-interface SqlScript {
+export interface SqlScript {
   name: string;
   text: string;
   variables: Record<string, unknown>;
   /** Flink's configuration, which the ids of operators depend on. */
   configuration: Record<string, unknown>;
+  /** Sources in the cluster, and the image of the job: only of a manifest. */
+  variablesFrom?: readonly VariablesSource[];
+  image?: string;
 }
 
 /** What Flink needs from Java 9 on. Java 8 ignores the variable. */
-const javaOptions = ["java.util", "java.lang"].map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`);
+export const javaOptions = ["java.util", "java.lang"].map(
+  (name) => `--add-opens=java.base/${name}=ALL-UNNAMED`,
+);
 const marker = "--- sql check ---";
 
 /** Throws an error if the check cannot run: no script in the file, no Flink, no Java. */
@@ -58,12 +64,17 @@ export async function sqlCheck(
     const main = ["flink.operator.sql.SqlJob", "--check", "--script", path, ...folders];
     const quiet = ["-Dlog4j2.level=OFF", "-Dlog4j2.disable.jmx=true"];
     const { stdout, stderr } = await java([...quiet, "-cp", classPath, ...main], { FLINK_CONF_DIR: folder });
-    const [, json] = stdout.split(`${marker}\n`);
-    if (json === undefined) throw new Error(`the check did not run: ${stderr.trim().slice(-2_000)}`);
-    return outcome(JSON.parse(json), file.name);
+    return printedCheck(stdout, file.name, stderr);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The result in what the runner has printed. Throws an error, with the end of `diagnostics`, if it has not come so far. */
+export function printedCheck(printed: string, name: string, diagnostics = printed): SqlChecked {
+  const [, json] = printed.split(`${marker}\n`);
+  if (json === undefined) throw new Error(`the check did not run: ${diagnostics.trim().slice(-2_000)}`);
+  return outcome(JSON.parse(json), name);
 }
 
 /** The script of a .sql file, or of the FlinkDeployment or FlinkSessionJob in a manifest. Throws an error without one. */
@@ -84,7 +95,14 @@ export function sqlScript({ name, text }: TextFile): SqlScript {
       ...spec?.flinkConfiguration,
       ...(parallelism && { "parallelism.default": parallelism }),
     };
-    return { name: "script", text: sql.script, variables: sql.variables ?? {}, configuration };
+    return {
+      name: "script",
+      text: sql.script,
+      variables: sql.variables ?? {},
+      configuration,
+      ...(sql.variablesFrom && { variablesFrom: sql.variablesFrom }),
+      ...(spec?.image && { image: spec.image }),
+    };
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     throw new Error(`${name}: ${error.message}`);
@@ -93,10 +111,16 @@ export function sqlScript({ name, text }: TextFile): SqlScript {
 
 interface ManifestWithJob {
   spec?: {
+    image?: string;
     flinkConfiguration?: Record<string, unknown>;
     job?: {
       parallelism?: number;
-      sql?: { script?: unknown; scriptFrom?: unknown; variables?: Record<string, unknown> };
+      sql?: {
+        script?: unknown;
+        scriptFrom?: unknown;
+        variables?: Record<string, unknown>;
+        variablesFrom?: readonly VariablesSource[];
+      };
     };
   };
 }
