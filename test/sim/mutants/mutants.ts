@@ -572,11 +572,24 @@ const orderMutants: readonly Mutant[] = [
     edits: [
       {
         file: session("fetchJarFirst"),
-        find: "outcome !== undefined && replacesRunningJob(situation, outcome)",
-        replace: "outcome !== undefined && replacesRunningJob(situation, {})",
+        find: "outcome !== undefined && stopsForJar(situation, outcome)",
+        replace: "outcome !== undefined && stopsForJar(situation, {})",
       },
     ],
     workloads: ["session-missing-jar-savepoint"],
+    kinds: ["crash"],
+  },
+  {
+    name: "job-stopped-before-its-jars",
+    fault: "stops a running job for a jar that its new pods cannot fetch",
+    edits: [
+      {
+        file: "core/flinkdeployment/fetchJarsFirst.ts",
+        find: "return replacesRunningJob(situation, outcome)",
+        replace: "return replacesRunningJob(situation, {})",
+      },
+    ],
+    workloads: ["jars-missing"],
     kinds: ["crash"],
   },
   {
