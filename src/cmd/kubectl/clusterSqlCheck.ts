@@ -34,23 +34,31 @@ export async function checkInCluster(
   const name = `flink-sql-check-${randomBytes(4).toString("hex")}`;
   const inNamespace = ["-n", check.namespace];
   const interruption = interruptedBy(signals);
-  const create = async (object: object): Promise<KubeObject> =>
-    JSON.parse(
-      await kubectl.run(["create", ...inNamespace, "-o", "json", "-f", "-"], JSON.stringify(object)),
-    ) as KubeObject;
+  let isOver = false;
+  let created: Promise<unknown> = Promise.resolve();
+  const create = async (object: object): Promise<KubeObject> => {
+    const creating = kubectl.run(["create", ...inNamespace, "-o", "json", "-f", "-"], JSON.stringify(object));
+    created = creating.catch(() => {});
+    return JSON.parse(await creating) as KubeObject;
+  };
+  const read = async (): Promise<CheckPod> => {
+    if (isOver) throw new CommandError("the check is over");
+    return JSON.parse(await kubectl.run(["get", "pod", name, ...inNamespace, "-o", "json"])) as CheckPod;
+  };
   const run = async (): Promise<SqlChecked> => {
     // The ConfigMap belongs to the pod and goes with it, whatever becomes of this process. The pod waits for it.
     const { metadata } = await create(podOf(name, check));
     await create(configMapOf(name, metadata.uid ?? "", check));
     environment.warn(`Pod ${check.namespace}/${name}: checking the script`);
-    await untilEnded(environment, async () =>
-      JSON.parse(await kubectl.run(["get", "pod", name, ...inNamespace, "-o", "json"])),
-    );
+    await untilEnded(environment, read);
     return printedCheck(await kubectl.run(["logs", name, ...inNamespace]), check.file);
   };
   try {
     return await Promise.race([run(), interruption.promise]);
   } finally {
+    isOver = true;
+    // A request that is on its way would create the pod after its deletion.
+    await created;
     interruption.stop();
     await kubectl.run(["delete", "pod", name, ...inNamespace, "--ignore-not-found", "--wait=false"]);
   }
