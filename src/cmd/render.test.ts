@@ -152,6 +152,13 @@ describe("an SQL job", () => {
   });
 });
 
+it("warns where the image is not known that fetches jars", () => {
+  const example = readInputFiles([join(import.meta.dirname, "../../examples/sql-connector.yaml")], false);
+  const { output, warnings } = render(example, undefined, { ...yaml, sqlRunner: "UEsFBg==" });
+  expect(warnings.at(-1)).toMatch(/spec.job.sql.jars: .*fetcher\.image/);
+  expect(output).toContain("flink-jar-fetcher");
+});
+
 it("renders each example", () => {
   const examples = readInputFiles([join(import.meta.dirname, "../../examples")], false);
   expect(render(examples, undefined, yaml).errors).toEqual([]);

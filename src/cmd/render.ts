@@ -17,6 +17,8 @@ import { BuildError } from "../config/buildError.ts";
 import { deployConfig, effectiveConfig } from "../config/effectiveConfig.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { isHighAvailabilityEnabled, restPort } from "../config/flinkOptions.ts";
+import { declaredJars, hasFetchedJars } from "../config/jobJars.ts";
+import { operatorOptions } from "../config/operatorOptions.ts";
 import { ValueError } from "../config/values/valueError.ts";
 import {
   type BuildInput,
@@ -207,7 +209,10 @@ function renderObject(
       ...warnOfDeprecated(resource.spec, flinkDeploymentSpec),
       ...warnOfLoggedSecrets(resource.spec),
     ].map((text) => `${name}: ${text}`);
-    const incomplete = describe(withoutRunner(resource, options));
+    const incomplete = describe([
+      ...withoutRunner(resource, options),
+      ...withoutFetcher(resource, operatorConfig),
+    ]);
     return {
       errors: describe([...structure, ...errors]),
       warnings: [...warnings, ...doubtful, ...incomplete],
@@ -255,6 +260,19 @@ const withoutRunner = ({ metadata, spec }: FlinkDeployment, { sqlRunner }: Rende
         {
           field: "spec.job.sql",
           message: `the ConfigMap ${programConfigMapName(metadata.name)} is printed without the jar that runs the script: name that in the environment variable SQL_RUNNER_JAR`,
+        },
+      ];
+
+/** The chart tells the operator its own image; nobody tells this command. */
+const withoutFetcher = ({ spec: { job } }: FlinkDeployment, operatorConfig: FlinkConfig): Problem[] =>
+  job === undefined ||
+  !hasFetchedJars(job) ||
+  operatorConfig.get(operatorOptions.jarFetcherImage) !== undefined
+    ? []
+    : [
+        {
+          field: declaredJars(job).field,
+          message: `the init container that fetches them is printed without its image: name that in the operator's option ${operatorOptions.jarFetcherImage.key}`,
         },
       ];
 
