@@ -94,6 +94,8 @@ it("reports why it cannot start", async () => {
 it("refuses an unknown command", async () => {
   const { child, exited } = start("admit", {});
   const [text] = (await once(child.stderr, "data")) as [Buffer];
-  expect(text.toString()).toBe('there is no command "admit": use operator, admission, crds, webhook\n');
+  expect(text.toString()).toBe(
+    'there is no command "admit": use operator, admission, crds, fetch-jars, webhook\n',
+  );
   expect(await exited).toEqual([2, null]);
 });

@@ -71,10 +71,7 @@ function validate(spec: unknown, { name = "job", deployed, defaults = {} }: Sett
 }
 
 const ofProgram = (job: Spec["job"]): Spec => ({ ...application, job: { parallelism: 2, ...job } });
-const jarMistakes = (
-  field: string,
-  withJars: (jars: JarSource[]) => Spec,
-): [string, RegExp, Spec][] => [
+const jarMistakes = (field: string, withJars: (jars: JarSource[]) => Spec): [string, RegExp, Spec][] => [
   [`${field}[0].uri`, /must be set, as https/, withJars([{ sha256: "a".repeat(64) }])],
   [`${field}[1].uri`, /has no scheme/, withJars([{ uri: "local:///a.jar" }, { uri: "a.jar" }])],
   [
