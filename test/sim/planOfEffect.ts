@@ -1,3 +1,4 @@
+import { programConfigMapName } from "../../src/api/v1beta1/names.ts";
 import { EMPTY_STATE, NEWEST_IN_HA_METADATA } from "../../src/core/job/status/decisionRecord.ts";
 import { assume } from "../../src/core/plan/assumedFacts.ts";
 import type { Start } from "../../src/core/plan/foresee.ts";
@@ -137,6 +138,8 @@ const actOf = (entry: JournalEntry, actor: string, entries: readonly JournalEntr
       if (kind === "Deployment" && verb === "patch")
         return [name.endsWith("-taskmanager") ? `scale ${name}` : "stop JobManager"];
       if (name.startsWith("sql-check-")) return kind === "Pod" && verb === "create" ? ["check script"] : [];
+      // Created and deleted as a part of the launch.
+      if (kind === "ConfigMap" && name === programConfigMapName(resourceName)) return [];
       if (kind === "Ingress" || kind === "HTTPRoute") return [`${verb} route ${kind} ${name}`];
       const what = writes[`${verb} ${kind}`];
       if (what === undefined) return [];
