@@ -224,6 +224,16 @@ describe("a launch", () => {
     expect(given.observeWrite).toHaveBeenCalledOnce();
   });
 
+  test("deletes at its end what an earlier launch has left", async () => {
+    const given = clients();
+    await act(
+      [{ kind: "launch", objects: { ...objects, unusedConfigMaps: ["flink-program-job"] } }],
+      resource,
+      given.clients,
+    );
+    expect(given.calls.at(-1)).toMatch(/^delete ConfigMap flink-program-job/);
+  });
+
   const unanswered = new KubeError(0, "Timeout", "no answer");
   const cluster = {
     ...object("job"),

@@ -293,6 +293,9 @@ async function expose(objects: ClusterObjects, deploymentUid: string, clients: C
     if (type === resourceTypes.deployment) clients.observeWrite(await createOrPatch(object, clients));
     else await clients.kube.apply(type, object);
   }
+  const { namespace = "" } = objects.deployment.metadata;
+  for (const name of objects.unusedConfigMaps ?? [])
+    await clients.kube.delete(resourceTypes.configMap, namespace, name);
 }
 
 /**

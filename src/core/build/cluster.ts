@@ -51,6 +51,8 @@ export interface ClusterObjects {
   readonly taskManagerTrial?: KubeObject | undefined;
   /** Only of SQL jobs: what checks the script while another job of the cluster runs. */
   readonly sqlCheck?: ((request: SqlCheckRequest) => SqlCheckObjects) | undefined;
+  /** ConfigMaps of earlier launches that nothing of this one mounts: deleted once it is created. */
+  readonly unusedConfigMaps?: readonly string[] | undefined;
   /** Owned by the Deployment, or by the FlinkDeployment while there is no uid yet. */
   afterDeployment(deploymentUid?: string): readonly TypedObject[];
 }

@@ -3,6 +3,7 @@ import type { KubeObject } from "../../api/kubernetes.ts";
 import type { JobSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import { COMPONENT_LABEL, components, programConfigMapName } from "../../api/v1beta1/names.ts";
 import type { TextSource, VariablesSource } from "../../api/v1beta1/program.ts";
+import { hasFetchedJars } from "../../config/jobJars.ts";
 import {
   inlineScripts,
   keyOf,
@@ -56,6 +57,10 @@ export function programConfigMap(cluster: FlinkCluster): KubeObject | undefined 
     ...(job.sql === undefined || sqlRunner === undefined ? {} : { binaryData: { [SQL_RUNNER]: sqlRunner } }),
   };
 }
+
+/** Whether its cluster has the ConfigMap above. */
+export const hasProgramConfigMap = (job: JobSpec = {}): boolean =>
+  job.sql !== undefined || Object.keys(inlineTexts(job)).length > 0 || hasFetchedJars(job);
 
 /** Mounts the files of a program into the JobManager. */
 export const decorateProgram: PodDecorator = (pod, cluster) => {

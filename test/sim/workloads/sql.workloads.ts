@@ -5,7 +5,7 @@ import { namespace } from "../world/world.ts";
 import { edit, resourceName, type UpgradeMode } from "./resource.ts";
 import { clusterReady, deployCluster, editJob } from "./session.ts";
 import { changeScript, create, deploySql, inline, insert, runs, unhealthy } from "./sql.ts";
-import { healthy, healthyWithoutHa, launches, severalCheckpointsMs, suspend, withoutHa } from "./steps.ts";
+import { healthy, healthyWithoutHa, isRunning, launches, severalCheckpointsMs, suspend, withoutHa } from "./steps.ts";
 
 /** Jobs that are SQL scripts. */
 
@@ -14,6 +14,20 @@ const changeComment: Step = {
   act: (world) => edit(world, { job: { sql: { script: `${insert(1)}  -- and its region\n` } } }),
   until: (view) => runs(1)(view) && launches(view) === 1,
   thenWaitMs: severalCheckpointsMs,
+};
+
+/** The ConfigMap of the script goes when nothing mounts it any more. */
+const changeToJar: Step = {
+  name: "replace the script by a jar",
+  act: (world) =>
+    edit(world, {
+      job: { sql: null, jarURI: "local:///opt/flink/usrlib/job.jar", args: ["--edition", "2"] },
+    } as never),
+  until: (view) =>
+    isRunning("--edition;2")(view) &&
+    view.world.server.find(resourceTypes.configMap, namespace, `flink-program-${resourceName}`) === undefined,
+  thenWaitMs: severalCheckpointsMs,
+  replacesJob: true,
 };
 
 const resumeSql: Step = {
@@ -150,6 +164,7 @@ export const workloads: readonly Scenario[] = [
     steps: [deploySql("savepoint", { highAvailability: true }, { mode: "standalone" }), changeScript()],
     ...healthy,
   },
+  { name: "sql-to-jar", steps: [deploySql("savepoint"), changeToJar], ...healthy },
   { name: "sql-misspelt", steps: [unchecked("savepoint"), misspell, mend], ...healthy, ...unhealthy },
   {
     name: "sql-unknown-variable",

@@ -1,6 +1,9 @@
 import type { UpgradeMode } from "../../../api/v1beta1/flinkdeployment.ts";
+import { programConfigMapName } from "../../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../build/cluster.ts";
+import { hasProgramConfigMap } from "../../build/program.ts";
 import { deriveJobId } from "../../ids.ts";
+import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { awaitDeletion, nextToDelete, remainingObjects } from "../deletion/remainingObjects.ts";
 import type { Action, EventIntent } from "../model/decision.ts";
 import type { JobManagerDeployment } from "../model/facts.ts";
@@ -265,13 +268,22 @@ function complete(situation: Situation): Outcome {
 function buildObjects(situation: Situation, restore: Restore): ClusterObjects {
   const { jobId } = situation.status.jobStatus ?? {};
   const launchId = launchIdOf(situation);
-  return situation.build({
+  const objects = situation.build({
     generation: situation.generation,
     jobId,
     launchId,
     restore,
     earlierLaunches: earlierLaunches(situation.status, launchId),
   });
+  return leavesProgram(situation)
+    ? { ...objects, unusedConfigMaps: [programConfigMapName(situation.resource.metadata.name)] }
+    : objects;
+}
+
+/** The spec that was stable had a program in a ConfigMap, and this one has none. */
+function leavesProgram({ spec, status }: Situation): boolean {
+  const stable = readLastReconciledSpec(status.reconciliationStatus?.lastStableSpec);
+  return hasProgramConfigMap(stable?.spec.job) && !hasProgramConfigMap(spec.job);
 }
 
 function haActions(situation: Situation, mode: UpgradeMode, clusterId: string): Action[] {
