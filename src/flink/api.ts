@@ -36,6 +36,8 @@ export interface FlinkRest {
   exceptions(at: RestEndpoint, jobId: string, max: number): Promise<JobException[]>;
   /** GET /jobs/:id/metrics of the job's restarts and completed checkpoints. */
   metrics(at: RestEndpoint, jobId: string): Promise<JobMetrics>;
+  /** GET of any path: the JSON of the response. */
+  read(at: RestEndpoint, path: string): Promise<{ readonly body: unknown }>;
   /** GET /overview. Flink responds only after the ResourceManager is available. */
   overview(at: RestEndpoint): Promise<void>;
   /** GET /taskmanagers. Flink logs an error if the ResourceManager is not available yet. */

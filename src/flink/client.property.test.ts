@@ -139,6 +139,10 @@ const calls: {
     declares: (value) =>
       Object.values(value as object).every((each) => each === undefined || Number.isInteger(each)),
   },
+  read: {
+    ask: () => rest.read(at, "/jobs"),
+    declares: (value) => Object.hasOwn(value as object, "body"),
+  },
   overview: { ask: () => rest.overview(at), declares: isNothing },
   taskManagers: {
     ask: () => rest.taskManagers(at),
@@ -204,6 +208,7 @@ const good: { [Name in CallName]: unknown } = {
     exceptionHistory: { entries: [{ exceptionName: "a.B", stacktrace: "a.B: c", timestamp: 1 }] },
   },
   metrics: [{ id: "numRestarts", value: "2" }],
+  read: { jobs: [] },
   overview: {},
   taskManagers: { taskmanagers: [{ id: "tm", slotsNumber: 1, freeSlots: 1 }] },
   savepointStatus: { status: { id: "COMPLETED" }, operation: { location: "file:/sp" } },

@@ -89,6 +89,8 @@ export function flinkRestOver(
     metrics: async (at, jobId) =>
       readJobMetrics(await get(at, `${job(jobId)}/metrics?get=${jobMetricNames.join(",")}`)),
 
+    read: async (at, path) => ({ body: await get(at, path) }),
+
     overview: async (at) => void (await get(at, "/overview")),
 
     taskManagers: async (at) => readTaskManagers(await get(at, "/taskmanagers")),

@@ -7,7 +7,7 @@ import { type FollowedOperation, operationDueAt } from "./pollOperations.ts";
 
 /** The next request. `owner`: of which followed operation. */
 export interface Due {
-  readonly what: Observation | "operation";
+  readonly what: Observation | "operation" | "collection";
   readonly dueAt: number;
   readonly owner?: string;
 }
@@ -53,6 +53,8 @@ export interface ScheduleState {
   refreshAt: ReadonlyMap<ObservedPart, number>;
   /** The followed operations, by owner. */
   operations: ReadonlyMap<string, FollowedOperation>;
+  /** When the next request of its collection is due. Undefined: nothing is collected. */
+  collectionDueAt?: number | undefined;
   /** A random factor of at least 1 for each interval, so that many clusters are not polled in lockstep. */
   jitter: number;
 }
@@ -97,6 +99,9 @@ export function nextObservation(state: ScheduleState, intervals: PollIntervals):
       const dueAt = operationDueAt(followed, intervals.quickMs);
       if (dueAt < next.dueAt) next = { what: "operation", dueAt, owner };
     }
+    const { collectionDueAt = Infinity } = state;
+    if (isQueryable(state) && collectionDueAt < next.dueAt)
+      next = { what: "collection", dueAt: collectionDueAt };
   }
   return next;
 }

@@ -39,6 +39,7 @@ const healthy: FlinkRest = {
   exceptions: async () => [],
   failedApplication: async () => undefined,
   metrics: async () => ({ restarts: 0, completedCheckpoints: 7 }),
+  read: async () => ({ body: {} }),
   overview: async () => {},
   taskManagers: async () => [{ id: "tm", slots: 2, freeSlots: 0 }],
   savepointStatus: async () => ({ state: "in-progress" }),

@@ -3,6 +3,16 @@ import type { FlinkFacts, Operation, OperationFacts, PollPlan, RestFailureKind }
 import type { Clock } from "../runtime/clock.ts";
 import { type FlinkRest, FlinkRestError } from "./api.ts";
 import type { Observation } from "./observation.ts";
+import {
+  beginCollection,
+  type CollectedAnswers,
+  type Collection,
+  type CollectionState,
+  completeRound,
+  endRound,
+  nextPath,
+  recordCollected,
+} from "./pollCollection.ts";
 import { cachedFor, factsAfterFailure, requestPart } from "./pollFacts.ts";
 import {
   awaitsDetails,
@@ -51,6 +61,13 @@ export interface Poller {
    */
   follow(key: string, owner: string, operation: Operation | undefined): void;
   followed(owner: string): OperationFacts | undefined;
+  /**
+   * Collects answers for the plan `key`, round after round, while the plan exists and the JobManager answers. Undefined: stops
+   * that. One for the same job at the same interval goes on.
+   */
+  collect(key: string, collection: Collection | undefined): void;
+  /** The answers about this job of the last complete round, once. */
+  takeCollected(key: string, jobId: string): CollectedAnswers | undefined;
   /** Polls the overview, the savepoint and the followed operations of a cluster at once, since something has changed. */
   pollNow(key: string): void;
   counts(): PollerCounts;
@@ -80,6 +97,8 @@ export interface PollerOptions {
   onFacts: (key: string) => void;
   /** Called when the status of the operation that this owner follows has changed. */
   onOperation?: (owner: string) => void;
+  /** Called when a round of the collection for this key is complete. */
+  onCollected?: (key: string) => void;
   /** Called after each request, for metrics, with its duration. */
   onCall?: (what: Due["what"], outcome: "ok" | RestFailureKind, ms: number) => void;
   /** In [0, 1). */
@@ -135,6 +154,7 @@ export function createPoller(options: PollerOptions): Poller {
   const operations = new Map<string, Map<string, FollowedOperation>>();
   /** The plan key of the operation that an owner follows. */
   const planOf = new Map<string, string>();
+  const collections = new Map<string, CollectionState>();
   let inFlight = 0;
 
   /** Schedules the next request. A JobManager that waits or has a request in flight calls this again itself. */
@@ -161,7 +181,9 @@ export function createPoller(options: PollerOptions): Poller {
     let next: DueOfTarget | undefined;
     for (const target of jobManager.targets) {
       const { auxiliaryAt, jitter } = jobManager;
-      const due = { target, ...nextObservation({ ...target, auxiliaryAt, jitter }, intervals) };
+      const collectionDueAt = collections.get(target.key)?.dueAt;
+      const state = { ...target, auxiliaryAt, jitter, collectionDueAt };
+      const due = { target, ...nextObservation(state, intervals) };
       if (next === undefined || isSooner(due, next)) {
         next = due;
       }
@@ -175,6 +197,7 @@ export function createPoller(options: PollerOptions): Poller {
     jobManager.state = "requesting";
     const { target, what, owner = "" } = next;
     if (what === "operation") await observeOperation(target, owner);
+    else if (what === "collection") await collectNext(target);
     else await observePart(target, what);
     if (isRemoved(jobManager)) return;
     jobManager.state = "sleeping";
@@ -234,6 +257,25 @@ export function createPoller(options: PollerOptions): Poller {
     }
   }
 
+  async function collectNext({ jobManager, plan, key }: ScheduledTarget): Promise<void> {
+    const state = collections.get(key);
+    if (state === undefined) return;
+    const path = nextPath(state, clock.now());
+    if (path === undefined) {
+      completeRound(state, clock.now());
+      options.onCollected?.(key);
+      return;
+    }
+    const outcome = await call(jobManager, "collection", rest.read(plan.endpoint, path));
+    if (collections.get(key) !== state) return;
+    const now = clock.now();
+    if (!(outcome instanceof FlinkRestError)) {
+      if (recordCollected(state, path, { body: outcome.body }, now)) options.onCollected?.(key);
+    } else if (outcome.kind === "answered") {
+      if (recordCollected(state, path, { error: outcome.message }, now)) options.onCollected?.(key);
+    } else endRound(state, now);
+  }
+
   /** Resolves to the result of a request, or its error. */
   async function call<T>(
     jobManager: JobManager,
@@ -278,6 +320,9 @@ export function createPoller(options: PollerOptions): Poller {
   }
 
   function add(key: string, plan: PollPlan): void {
+    const collection = collections.get(key);
+    // What another JobManager has answered says nothing of this one.
+    if (collection !== undefined) collections.set(key, beginCollection(collection.collection, clock.now()));
     // The status of an operation at an earlier cluster with this name does not hold for this one.
     const known = operationsOf(key);
     for (const [owner, followed] of known) known.set(owner, notYetRequested(followed));
@@ -339,6 +384,30 @@ export function createPoller(options: PollerOptions): Poller {
       return known && { operation: known.operation, answer: known.answer };
     },
 
+    collect(key, collection) {
+      const state = collections.get(key);
+      if (collection === undefined) {
+        collections.delete(key);
+        return;
+      }
+      const { jobId, intervalMs } = state?.collection ?? {};
+      if (state !== undefined && jobId === collection.jobId && intervalMs === collection.intervalMs) {
+        state.collection = collection;
+        return;
+      }
+      collections.set(key, beginCollection(collection, clock.now()));
+      const target = targets.get(key);
+      if (target !== undefined) schedule(target.jobManager);
+    },
+
+    takeCollected(key, jobId) {
+      const state = collections.get(key);
+      if (state?.collection.jobId !== jobId) return undefined;
+      const { complete } = state;
+      state.complete = undefined;
+      return complete;
+    },
+
     pollNow(key) {
       const target = targets.get(key);
       if (target !== undefined) {
@@ -359,13 +428,14 @@ export function createPoller(options: PollerOptions): Poller {
       lagMs: [...jobManagers.values()]
         .filter(({ state }) => state === "waiting")
         .reduce((most, each) => Math.max(most, clock.now() - (nextOf(each)?.dueAt ?? clock.now())), 0),
-      entries: targets.size + jobManagers.size + operations.size + planOf.size,
+      entries: targets.size + jobManagers.size + operations.size + planOf.size + collections.size,
     }),
 
     stop() {
       for (const key of [...targets.keys()]) {
         remove(key);
       }
+      collections.clear();
     },
   };
 }
@@ -389,7 +459,7 @@ const inBatches = (dueAt: number, now: number): number =>
   dueAt - now < 1_000 ? dueAt : Math.ceil(dueAt / batchMs) * batchMs;
 
 const lastRequested = ({ target, what }: DueOfTarget): number =>
-  what === "operation" ? 0 : (target.requestedAt.get(what) ?? 0);
+  what === "operation" || what === "collection" ? 0 : (target.requestedAt.get(what) ?? 0);
 
 const jobManagerOf = ({ deploymentUid, endpoint: { host, port } }: PollPlan): string =>
   `${deploymentUid} ${host} ${port}`;

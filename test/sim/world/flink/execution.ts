@@ -4,6 +4,7 @@ import { CheckpointStore, type Retention } from "./checkpointStore.ts";
 import { type Configuration, durationOf, firstOf } from "./configuration.ts";
 import type { Availability } from "./highAvailability.ts";
 import { Job } from "./job.ts";
+import { LoadMetrics, parallelismIn } from "./load.ts";
 import { MetricFetcher } from "./metricFetcher.ts";
 import type { EndState, FlinkParts } from "./parts.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -28,6 +29,7 @@ export class Execution {
   readonly #clock: Clock;
   readonly #checkpoints: CheckpointStore;
   readonly #metrics: MetricFetcher;
+  readonly #load: LoadMetrics;
   #statistics: { at: number; value: CheckpointStatistics } | undefined;
 
   constructor(
@@ -58,18 +60,21 @@ export class Execution {
       restarts: this.job.restarts,
       completedCheckpoints: this.#checkpoints.statistics().completedCount,
     }));
+    const program = programs(configuration);
+    const load = program.load ?? { arriving: program.recordsPerSecond, perSubtask: 100 };
+    this.#load = new LoadMetrics(clock, load, () => this.job);
     this.job = new Job(
       {
         jobId,
         name: configuration.get("pipeline.name") ?? "job",
         pod,
-        parallelism: Number(configuration.get("parallelism.default") ?? 1),
+        parallelism: parallelismIn(configuration),
         reactive: configuration.get("scheduler-mode")?.toUpperCase() === "REACTIVE",
         checkpointIntervalMs: durationOf(configuration, "execution.checkpointing.interval"),
         checkpointDirectory: firstOf(configuration, "execution.checkpointing.dir", "state.checkpoints.dir"),
         restored,
       },
-      programs(configuration),
+      program,
       {
         clock,
         random,
@@ -95,6 +100,11 @@ export class Execution {
 
   metrics(): JobMetrics {
     return this.#metrics.fetch();
+  }
+
+  /** The body of the response to a GET about the load. Undefined: there is no such path. */
+  load(path: string): unknown {
+    return this.#load.answer(path);
   }
 
   /** After the job's end, deletes the checkpoints that its retention does not keep. */

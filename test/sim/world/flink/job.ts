@@ -109,6 +109,11 @@ export class Job {
     return this.#runningSince !== undefined;
   }
 
+  /** Since when all tasks run. */
+  get runningSince(): number | undefined {
+    return this.#runningSince;
+  }
+
   get count(): number {
     if (this.#runningSince === undefined) return this.#counted;
     const seconds = (this.#context.clock.now() - this.#runningSince) / 1000;

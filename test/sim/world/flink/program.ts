@@ -1,8 +1,16 @@
 import type { Configuration } from "./configuration.ts";
 import { scriptOf } from "./sqlScript.ts";
 
+/** What arrives at a job, and what one of its subtasks works off, in records per second. Read anew whenever time passes. */
+export interface Load {
+  arriving: number;
+  perSubtask: number;
+}
+
 /** The behaviour of a user's job. */
 export interface Program {
+  /** What the autoscaler measures. Absent: a tenth of what the job can work off. */
+  load?: Load;
   recordsPerSecond: number;
   savepointMs: number;
   /** A bounded job: it ends by itself. */

@@ -118,6 +118,17 @@ export class SimulatedFlinkRest implements FlinkRest {
     );
   }
 
+  /** Only what the autoscaler asks for. What is asked of the cluster is answered by its first job. */
+  read(at: RestEndpoint, path: string): Promise<{ readonly body: unknown }> {
+    return this.#read(at, `read ${path}`, (jobManager) => {
+      const jobId = /^\/jobs\/([^/?]+)/.exec(path)?.[1] ?? jobManager.jobs[0]?.settings.jobId ?? "";
+      jobOf(jobManager, jobId);
+      const body = jobManager.execution(jobId)?.load(path);
+      if (body === undefined) throw errorResponse(404, `Not found: ${path}`);
+      return { body };
+    });
+  }
+
   /** Real JobManagers delay the response until the ResourceManager is available, and log nothing. */
   overview(at: RestEndpoint): Promise<void> {
     return this.#read(at, "overview", ({ hasResourceManager }) => {
