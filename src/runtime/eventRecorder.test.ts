@@ -209,6 +209,23 @@ test("within its interval an event is not repeated, even across a restart", asyn
   expect(only()).toMatchObject({ count: 2 });
 });
 
+test("within its interval an event is repeated if its label of the change differs, even across a restart", async () => {
+  const changed = (value: string) => ({
+    ...submit,
+    intervalMs: 60_000,
+    changeLabel: "parallelismMap",
+    labels: { parallelismMap: value },
+  });
+  await recorder().record(about, changed("1"));
+  const fresh = recorder();
+  await fresh.record(about, changed("1"));
+  expect(only()).toMatchObject({ count: 1 });
+  await fresh.record(about, changed("2"));
+  expect(only()).toMatchObject({ count: 2, metadata: { labels: { parallelismMap: "2" } } });
+  await fresh.record(about, changed("2"));
+  expect(only()).toMatchObject({ count: 2 });
+});
+
 test("an event that the server has deleted is created again", async () => {
   const recording = recorder();
   await recording.record(about, submit);

@@ -16,6 +16,8 @@ export interface EventToRecord extends Pick<EventIdentity, "component" | "reason
   once?: boolean;
   /** Does nothing if the event was last recorded less than this ago, in milliseconds. */
   intervalMs?: number;
+  /** A label by which the event is recorded within `intervalMs` all the same, if its value differs from the last one. */
+  changeLabel?: string;
   /**
    * When it happened, in milliseconds since the epoch. Absent: now. If it is set, an occurrence that is not newer than the
    * last recorded one does nothing.
@@ -53,6 +55,7 @@ interface KnownEvent {
   unreported: number;
   /** With a precision of a second, as on the server. */
   lastSeenMs: number;
+  labels: Readonly<Record<string, string>>;
 }
 
 /** Enough for all events of an upgrade in a burst; repeated events are recorded twice a minute. */
@@ -90,7 +93,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       const { labels, annotations } = metadata;
       const change = { count, message, lastTimestamp, metadata: { labels, annotations } };
       await api.mergePatch(resourceTypes.event, namespace, name, change);
-      known.set(id, { count, unreported: 0, lastSeenMs: seenAt(body) });
+      known.set(id, { count, unreported: 0, lastSeenMs: seenAt(body), labels: labels ?? {} });
     } catch (error) {
       if (!isNotFound(error)) throw error;
       // The server deletes events after an hour.
@@ -108,7 +111,12 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   ): Promise<KnownEvent | undefined> {
     try {
       await api.create(resourceTypes.event, body);
-      known.set(id, { count: 1, unreported: 0, lastSeenMs: seenAt(body) });
+      known.set(id, {
+        count: 1,
+        unreported: 0,
+        lastSeenMs: seenAt(body),
+        labels: body.metadata.labels ?? {},
+      });
       return undefined;
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
@@ -118,6 +126,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       count: typeof existing.count === "number" ? existing.count : 1,
       unreported: 0,
       lastSeenMs: seenAt(existing),
+      labels: existing.metadata.labels ?? {},
     };
     known.set(id, state);
     return state;
@@ -150,11 +159,12 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 const seenAt = ({ lastTimestamp }: KubeObject): number => Date.parse(String(lastTimestamp)) || 0;
 
 function isSuppressed(
-  { once, at, intervalMs }: EventToRecord,
-  { lastSeenMs }: KnownEvent,
+  { once, at, intervalMs, changeLabel = "", labels = {} }: EventToRecord,
+  { lastSeenMs, labels: known }: KnownEvent,
   now: number,
 ): boolean {
   if (once === true || (at !== undefined && Math.floor(at / 1_000) * 1_000 <= lastSeenMs)) return true;
+  if (labels[changeLabel] !== known[changeLabel]) return false;
   return intervalMs !== undefined && now - lastSeenMs < intervalMs;
 }
 
