@@ -11,7 +11,7 @@ function explained(): string[] {
   const [, section = ""] = guide.split("## Events and reasons");
   const rows = (section.split("\n## ")[0] ?? "").split("\n").filter((line) => line.startsWith("| `"));
   return rows.flatMap((row) =>
-    [...(row.split(" | ")[0] ?? "").matchAll(/`(\w+)`/g)].map(([, word = ""]) => word),
+    [...(row.split(" | ")[0] ?? "").matchAll(/`([\w ]+)`/g)].map(([, word = ""]) => word),
   );
 }
 

@@ -288,6 +288,11 @@ export const flinkOptions = {
     oneOf("REACTIVE"),
     "REACTIVE: the job runs on all TaskManagers that there are.",
   ),
+  scheduler: option(
+    "jobmanager.scheduler",
+    string,
+    "The scheduler of jobs: `adaptive` can change their parallelism.",
+  ),
   savepointPath: option("execution.savepoint.path", string, "The snapshot that the job is started from."),
   clusterMode: option(
     "kubernetes.internal.cluster-mode",

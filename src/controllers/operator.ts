@@ -162,6 +162,7 @@ export function createOperator(options: OperatorOptions): Operator {
     clock,
     onFacts: enqueuer.factsChanged,
     onOperation: enqueuer.operationChanged,
+    onCollected: enqueuer.factsChanged,
     ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
     ...jitter,
   });
@@ -315,6 +316,7 @@ export function createOperator(options: OperatorOptions): Operator {
       sessionJobs: () => own(sessionJobs),
       snapshots: () => own(snapshots),
       blueGreen: () => own(blueGreen),
+      autoscaled: () => [...deploymentController.autoscaled(), ...sessionJobController.autoscaled()],
       queue: () => totalOf(Object.values(queues).map((queue) => queue.stats())),
       poller: () => poller.counts(),
     },

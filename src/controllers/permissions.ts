@@ -82,7 +82,8 @@ export const namespacePermissions: readonly Permission[] = [
   { types: [pod], verbs: ["list", "watch", "create", "delete"] },
   { types: [pod], subresource: "log", verbs: ["get"] },
   // Server-side apply of an object that does not exist needs create and patch.
-  { types: [configMap], verbs: ["list", "watch", "create", "patch", "delete"] },
+  // The autoscaler reads its own.
+  { types: [configMap], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
   { types: [service], verbs: ["create", "patch"] },
   { types: [ingress, httpRoute], verbs: ["list", "watch", "create", "patch", "delete"] },
   { types: [event], verbs: ["get", "create", "patch"] },

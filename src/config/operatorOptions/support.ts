@@ -20,18 +20,26 @@ const waitsFor = (feature: string): string => `Has no effect before this operato
 
 export const withoutEffect: readonly WithoutEffect[] = [
   {
-    why: waitsFor("the autoscaler"),
+    why: "Names or configures a plugin of the Java operator: this operator runs no Java classes, and says so.",
     options: [
-      ...Object.values(autoscalerOptions),
+      autoscalerOptions.metricsCustomEvaluators,
+      autoscalerOptions.scalingCustomExecutors,
       optionFamilies.evaluatorClass,
       optionFamilies.evaluatorSettings,
       optionFamilies.executorClass,
       optionFamilies.executorSettings,
       optionFamilies.alignmentClass,
       optionFamilies.alignmentSettings,
-      jobOptions.inPlaceScaling,
-      processOptions.resourceViewRefreshInterval,
     ],
+  },
+  {
+    why: "Not needed: each request to a JobManager has ten seconds.",
+    options: [autoscalerOptions.flinkRestClientTimeout],
+  },
+  { why: waitsFor("in-place rescaling"), options: [jobOptions.inPlaceScaling] },
+  {
+    why: waitsFor("a check of the cluster's free capacity before a scaling"),
+    options: [processOptions.resourceViewRefreshInterval],
   },
   { why: waitsFor("plugins"), options: [optionFamilies.listenerClass, optionFamilies.listenerSettings] },
   {

@@ -13,7 +13,8 @@ import { clusterKey } from "./gather.ts";
 
 /** The configuration that a reconcile needs, computed once for each spec and not at each reconcile. */
 export interface Configurations {
-  of(resource: FlinkDeployment): Input["configure"];
+  /** `decisions`: of the autoscaler, which are in the spec of the resource (Prepared). */
+  of(resource: FlinkDeployment, decisions?: string): Input["configure"];
   remove(namespace: string, name: string): void;
   readonly size: number;
 }
@@ -26,6 +27,7 @@ interface CacheEntry {
   /** The recorded spec that is deployed, as JSON. */
   readonly recorded: string;
   desired?: SpecConfiguration;
+  scaled?: { readonly decisions: string; readonly configuration: SpecConfiguration };
   deployed?: SpecConfiguration;
   /** The error of a trial build of the desired spec, which does not depend on what is deployed. */
   built?: { readonly error: SpecConfiguration["error"] };
@@ -101,16 +103,27 @@ export function createConfigurations(sources: OperatorSources): Configurations {
   }
 
   return {
-    of: (resource) => (spec, deployed) => {
-      const entry = entryOf(resource);
-      // A reconcile reads two specs: the desired one and the deployed one.
-      if (spec === resource.spec) {
-        entry.desired ??= configure(entry, resource, deployed, undefined);
-        return entry.desired;
-      }
-      entry.deployed ??= configure(entry, resource, deployed, spec);
-      return entry.deployed;
-    },
+    of:
+      (resource, decisions = "") =>
+      (spec, deployed) => {
+        const entry = entryOf(resource);
+        // A reconcile reads two specs: the desired one, with the decisions of the autoscaler, and the deployed one.
+        if (spec === resource.spec && decisions !== "") {
+          const { built: _, ...from } = entry;
+          const known = entry.scaled?.decisions === decisions ? entry.scaled : undefined;
+          entry.scaled = known ?? {
+            decisions,
+            configuration: configure(from, resource, deployed, undefined),
+          };
+          return entry.scaled.configuration;
+        }
+        if (spec === resource.spec) {
+          entry.desired ??= configure(entry, resource, deployed, undefined);
+          return entry.desired;
+        }
+        entry.deployed ??= configure(entry, resource, deployed, spec);
+        return entry.deployed;
+      },
     remove: (namespace, name) => void known.delete(clusterKey(namespace, name)),
     get size() {
       return known.size;

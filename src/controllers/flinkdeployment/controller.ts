@@ -1,14 +1,17 @@
 import { asFlinkDeployment, type FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
+import { deployConfig } from "../../config/effectiveConfig.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { autoscalerOptions } from "../../config/operatorOptions/autoscaler.ts";
 import { decideFlinkDeployment } from "../../core/flinkdeployment/decide.ts";
 import type { Input } from "../../core/job/decide.ts";
 import type { SessionJobFacts } from "../../core/job/model/facts.ts";
 import { flinkDeploymentKind } from "../../core/job/model/resourceKind.ts";
 import type { Decide } from "../../core/plan/foresee.ts";
 import { withPlanOfPendingChange } from "../../core/plan/planOfPendingChange.ts";
+import { ignoresOverrides } from "../../core/warn/warnOfNoEffect.ts";
 import type { Submitter } from "../../flink/submitter.ts";
-import { type ControllerOptions, createController } from "../job/controller.ts";
-import type { Reconciler } from "../reconciler.ts";
+import { createAutoscaler } from "../autoscaler/autoscaler.ts";
+import { type ControllerOptions, createController, type JobController } from "../job/controller.ts";
 import { createConfigurations, type OperatorSources } from "./configure.ts";
 import { type ClusterStores, clusterKey, gather, type RestAccess } from "./gather.ts";
 import type { Routes } from "./ingressRoutes.ts";
@@ -39,14 +42,26 @@ const withSavepointOnDeletion =
       : configuration;
   };
 
-export function createFlinkDeploymentController(options: DeploymentControllerOptions): Reconciler {
+export function createFlinkDeploymentController(options: DeploymentControllerOptions): JobController {
   const { stores, poller, clock, restAccess, routes, jarFetcher } = options;
   const { operatorConfig: config, logFiles, sqlRunner } = options;
   const configurations = createConfigurations({ config, logFiles, sqlRunner });
+  const autoscaler = createAutoscaler(options, {
+    kind: flinkDeploymentKind,
+    hasTaskManagers: true,
+    pollKey: clusterKey,
+    configurationOf: (resource, deployed) => configurations.of(resource)(resource.spec, deployed),
+    configsOf(resource) {
+      const cluster = deployConfig({ operatorConfig: config(), resource });
+      const reportsOnly = { [autoscalerOptions.scalingEnabled.key]: "false" };
+      return { job: ignoresOverrides(cluster) ? cluster.with(reportsOnly) : cluster, cluster };
+    },
+  });
   return createController(options, {
     kind: flinkDeploymentKind,
+    autoscaler,
     pollKey: clusterKey,
-    decide(resource, { podLog, ...controllerFacts }) {
+    decide(resource, { podLog, ...controllerFacts }, decisions) {
       const { namespace = "", name } = resource.metadata;
       const flink = poller.facts(clusterKey(namespace, name));
       const jobs = resource.spec.job === undefined ? options.sessionJobsOf(namespace, name) : undefined;
@@ -66,7 +81,7 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
           now: at,
           disruptionAllowed,
           configure: withSavepointOnDeletion(
-            configurations.of(changed),
+            configurations.of(changed, decisions),
             changed.metadata.deletionTimestamp !== undefined && options.isNeededByParent?.(changed) === true,
           ),
         });
@@ -81,10 +96,11 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
     remove(namespace, name) {
       jarFetcher?.remove(clusterKey(namespace, name));
       configurations.remove(namespace, name);
+      autoscaler.remove(namespace, name);
       routes?.remove(namespace, name);
     },
     get size() {
-      return configurations.size + (routes?.size ?? 0);
+      return configurations.size + autoscaler.size + (routes?.size ?? 0);
     },
   });
 }

@@ -22,7 +22,8 @@ import { sessionProgram } from "./sessionProgram.ts";
 
 /** The configuration that a reconcile of a session job needs, computed once for each spec and not at each reconcile. */
 export interface SessionJobConfigurations {
-  of(resource: FlinkSessionJob, cluster: FlinkDeployment | undefined): Input["configure"];
+  /** `decisions`: of the autoscaler, which are in the spec of the resource (Prepared). */
+  of(resource: FlinkSessionJob, cluster: FlinkDeployment | undefined, decisions?: string): Input["configure"];
   remove(namespace: string, name: string): void;
   readonly size: number;
 }
@@ -31,6 +32,7 @@ export interface SessionJobConfigurations {
 interface CacheEntry {
   readonly from: readonly unknown[];
   desired?: SpecConfiguration;
+  scaled?: { readonly decisions: string; readonly configuration: SpecConfiguration };
   deployed?: SpecConfiguration;
 }
 
@@ -64,11 +66,16 @@ export function createSessionJobConfigurations(
   }
 
   return {
-    of(resource, cluster) {
+    of(resource, cluster, decisions = "") {
       const sources = { ...sourcesOf(operatorConfig(), resource, cluster), sqlRunner };
       return (spec, deployed) => {
         const entry = entryOf(resource, cluster);
-        // A reconcile reads two specs: the desired one and the deployed one.
+        // A reconcile reads two specs: the desired one, with the decisions of the autoscaler, and the deployed one.
+        if (spec === resource.spec && decisions !== "") {
+          const known = entry.scaled?.decisions === decisions ? entry.scaled : undefined;
+          entry.scaled = known ?? { decisions, configuration: configureDesired(sources, deployed) };
+          return entry.scaled.configuration;
+        }
         if (spec === resource.spec) {
           entry.desired ??= configureDesired(sources, deployed);
           return entry.desired;
@@ -88,7 +95,7 @@ interface Sources extends SessionJobSources {
   readonly sqlRunner?: string | undefined;
 }
 
-const sourcesOf = (
+export const sourcesOf = (
   operatorConfig: FlinkConfig,
   resource: FlinkSessionJob,
   cluster: FlinkDeployment | undefined,

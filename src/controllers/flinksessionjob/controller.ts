@@ -2,14 +2,16 @@ import type { KubeObject } from "../../api/kubernetes.ts";
 import { asFlinkDeployment, type FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { asFlinkSessionJob, type FlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { sessionJobConfig } from "../../config/sessionJobConfig.ts";
 import { asSessionJobStatus, decideFlinkSessionJob } from "../../core/flinksessionjob/decide.ts";
 import { flinkSessionJobKind } from "../../core/job/model/resourceKind.ts";
 import type { Decide } from "../../core/plan/foresee.ts";
 import { withPlanOfPendingChange } from "../../core/plan/planOfPendingChange.ts";
 import type { Submitter } from "../../flink/submitter.ts";
+import { createAutoscaler } from "../autoscaler/autoscaler.ts";
 import { type ClusterStores, type RestAccess, sessionJobKey } from "../flinkdeployment/gather.ts";
 import { type ControllerOptions, createController, type JobController } from "../job/controller.ts";
-import { createSessionJobConfigurations } from "./configure.ts";
+import { createSessionJobConfigurations, sourcesOf } from "./configure.ts";
 import { gatherSessionJob, withClusterStatus } from "./gather.ts";
 
 export interface SessionJobControllerOptions extends ControllerOptions {
@@ -35,10 +37,27 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
     return found && asFlinkDeployment(found);
   }
 
+  const autoscaler = createAutoscaler(options, {
+    kind: flinkSessionJobKind,
+    hasTaskManagers: false,
+    pollKey: sessionJobKey,
+    configurationOf(resource, deployed) {
+      const sessionJob = resource as FlinkSessionJob;
+      return configurations.of(sessionJob, clusterOf(sessionJob))(resource.spec, deployed);
+    },
+    configsOf(resource) {
+      const sessionJob = resource as FlinkSessionJob;
+      const { spec } = sessionJob;
+      const sources = sourcesOf(options.operatorConfig(), sessionJob, clusterOf(sessionJob));
+      const own = { ...sessionJob, spec: { ...spec, flinkConfiguration: {} } };
+      return { job: sessionJobConfig(sources), cluster: sessionJobConfig({ ...sources, resource: own }) };
+    },
+  });
   return createController(options, {
     kind: flinkSessionJobKind,
+    autoscaler,
     pollKey: sessionJobKey,
-    decide(resource, { podLog, ...controllerFacts }) {
+    decide(resource, { podLog, ...controllerFacts }, decisions) {
       const { namespace = "", name } = resource.metadata;
       const sessionJob = resource as FlinkSessionJob;
       const key = sessionJobKey(namespace, name);
@@ -60,7 +79,7 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
           facts: known,
           now: at,
           disruptionAllowed,
-          configure: configurations.of(changed as FlinkSessionJob, cluster),
+          configure: configurations.of(changed as FlinkSessionJob, cluster, decisions),
         });
       const start = { kind: flinkSessionJobKind, resource, facts, now, decide };
       return withPlanOfPendingChange(start, decide(resource, facts, now));
@@ -73,11 +92,12 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
       jarFetcher.submit(sessionJobKey(namespace, name), undefined, submission),
     remove(namespace, name) {
       configurations.remove(namespace, name);
+      autoscaler.remove(namespace, name);
       submitter.remove(sessionJobKey(namespace, name));
       jarFetcher.remove(sessionJobKey(namespace, name));
     },
     get size() {
-      return configurations.size + submitter.size + jarFetcher.size;
+      return configurations.size + autoscaler.size + submitter.size + jarFetcher.size;
     },
   });
 }

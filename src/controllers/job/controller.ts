@@ -27,6 +27,7 @@ import type { Store } from "../../runtime/store.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
 import type { ActResult } from "../actInOrder.ts";
 import { createAudit } from "../audit.ts";
+import type { Autoscaler, MeasuredAutoscaler, Prepared } from "../autoscaler/autoscaler.ts";
 import { type ClusterIndex, clusterKey } from "../flinkdeployment/gather.ts";
 import type { Routes } from "../flinkdeployment/ingressRoutes.ts";
 import type { ProjectedDeployment, ProjectedPod, ProjectedSnapshot } from "../flinkdeployment/project.ts";
@@ -61,6 +62,8 @@ export interface ControllerOptions {
 export interface JobController extends Reconciler {
   /** Whether we have done all that its deletion needs, and removed our finalizer. The store may still hold the resource. */
   wasReleased(resource: Pick<KubeObject, "metadata">): boolean;
+  /** For the metrics. */
+  autoscaled(): Iterable<MeasuredAutoscaler>;
 }
 
 /**
@@ -86,7 +89,9 @@ export interface KindAdapter {
   readonly kind: ResourceKind;
   /** The poller's key for the resource. */
   pollKey(namespace: string, name: string): string;
-  decide(resource: FlinkDeployment, controllerFacts: ControllerFacts): Decision;
+  /** `decisions`: of the autoscaler, which are in the spec of the resource. */
+  decide(resource: FlinkDeployment, controllerFacts: ControllerFacts, decisions: string): Decision;
+  readonly autoscaler: Autoscaler;
   /** The stored object as the resource that `decide` takes. */
   fromStore(found: KubeObject): FlinkDeployment;
   /** The fields of a status that are written. */
@@ -125,7 +130,8 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
   const logOf = ({ metadata }: KubeObject) =>
     resourceLogger(log, kind.type.kind, metadata.namespace ?? "", metadata.name);
 
-  const decideNow = (resource: FlinkDeployment, namespace: string, name: string): Decision => {
+  const decideNow = ({ resource, decisions }: Prepared): Decision => {
+    const { namespace = "", name } = resource.metadata;
     const key = clusterKey(namespace, name);
     const operations = {
       checkpoint: poller.followed(ownerOf(key, "checkpoint")),
@@ -134,7 +140,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     const snapshotKind = options.hasSnapshots?.(namespace) ?? true;
     const podLog = podLogs.get(key);
     return timed.decide(() =>
-      adapter.decide(resource, { podLog, operations, requests: requests.of(key), snapshotKind }),
+      adapter.decide(resource, { podLog, operations, requests: requests.of(key), snapshotKind }, decisions),
     );
   };
 
@@ -159,8 +165,10 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
   async function reconcile(stored: KubeObject, namespace: string, name: string): Promise<ReconcileResult> {
     const key = clusterKey(namespace, name);
     const resource = adapter.fromStore(unwritten.applyTo(key, stored));
-    let decision = decideNow(resource, namespace, name);
-    if (await readLog(key, namespace, decision.logRequest)) decision = decideNow(resource, namespace, name);
+    const prepared = await adapter.autoscaler.prepare(resource);
+    let decision = decideNow(prepared);
+    if (await readLog(key, namespace, decision.logRequest)) decision = decideNow(prepared);
+    adapter.autoscaler.collect(prepared, decision.status);
     const pollKey = adapter.pollKey(namespace, name);
     const fieldChecks = new Map<string, readonly string[]>();
     const refusal = failures.pending(key, resource, decision.actions);
@@ -187,8 +195,8 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       const { status, events: fieldEvents } = withUnknownFields(outcome.status, fieldChecks);
       const events = [...outcome.events, ...fieldEvents];
       const hasLaunched = decision.actions.length > 0;
-      const delayMs =
-        independent.failure === undefined && fieldEvents.length === 0 ? decision.statusDelayMs : 0;
+      const mayWait = independent.failure === undefined && fieldEvents.length === 0 && !prepared.isReset;
+      const delayMs = mayWait ? decision.statusDelayMs : 0;
       const waitsMs = isStored(stored, status)
         ? 0
         : unwritten.wait(key, stored, delayMs, hasLaunched ? toStoredStatus(status) : undefined);
@@ -394,6 +402,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
 
   return {
     wasReleased,
+    autoscaled: () => adapter.autoscaler.measured(),
     get size() {
       const own = [
         podLogs,

@@ -20,6 +20,7 @@ export function everyMetric(): Described[] {
     sessionJobs: () => [],
     snapshots: () => [],
     blueGreen: () => [],
+    autoscaled: () => [],
     queue: () => nothing,
     poller: () => ({ clusters: 0, failing: 0, inFlight: 0, waiting: 0, silent: 0, lagMs: 0, entries: 0 }),
   };
@@ -41,7 +42,7 @@ export function buildMetricsPage(): string {
     "Served for Prometheus at `/metrics`, on the port of the Prometheus reporter that is configured for the Java " +
       "operator (`kubernetes.operator.metrics.reporter.<name>.port`), or on 9999. Gauges are worked out when somebody " +
       "looks. The number of series depends on namespaces, states, versions and verbs, never on the number of resources, " +
-      `but for what ${code(operatorOptions.perResourceMetrics.key)} switches on.`,
+      `but for autoscaled jobs (${code("AutoScaler")}) and what ${code(operatorOptions.perResourceMetrics.key)} switches on.`,
     "Every series has the labels of the Java operator, too: `host`, `namespace` and `name` of the operator's pod. " +
       "`resourcens` and `resourcetype` are the namespace and kind of the resources that are counted. A part of a name " +
       "in angle brackets differs from series to series.",

@@ -32,6 +32,7 @@ function measured(config: Record<string, string> = {}): OperatorMetrics {
       resource("a", { blueGreenState: "ACTIVE_BLUE", jobStatus: { state: "RUNNING" } }),
       resource("a", { blueGreenState: "ACTIVE_GREEN", jobStatus: { state: "RUNNING" } }),
     ],
+    autoscaled: () => [],
     queue: () => ({ ready: 2, delayed: 3, running: 1, known: 6, oldestMs: 1_500 }),
     poller: () => ({ clusters: 4, failing: 1, inFlight: 2, waiting: 0, silent: 1, lagMs: 250, entries: 9 }),
   };

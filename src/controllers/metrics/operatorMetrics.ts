@@ -5,7 +5,9 @@ import type { PollerCounts, PollerOptions } from "../../flink/poller.ts";
 import type { RequestRecord } from "../../kube/transport.ts";
 import type { QueueStats, ReconcileReport } from "../../runtime/queue.ts";
 import { createRegistry, type Registry } from "../../telemetry/metrics/registry.ts";
+import type { MeasuredAutoscaler } from "../autoscaler/autoscaler.ts";
 import type { OnReconcilePart } from "../reconcileTiming.ts";
+import { measureAutoscaler } from "./autoscalerMetrics.ts";
 import { measureBlueGreen } from "./blueGreenMetrics.ts";
 import { createFrameworkMetrics } from "./frameworkMetrics.ts";
 import { createKubeClientMetrics } from "./kubeClientMetrics.ts";
@@ -19,6 +21,7 @@ export interface Measured {
   sessionJobs(): Iterable<KubeObject>;
   snapshots(): Iterable<KubeObject>;
   blueGreen(): Iterable<KubeObject>;
+  autoscaled(): Iterable<MeasuredAutoscaler>;
   queue(): QueueStats;
   poller(): PollerCounts;
 }
@@ -218,6 +221,7 @@ export function createOperatorMetrics(
       if (config.get(operatorOptions.resourceMetrics)) {
         measureSnapshots(registry, operator.snapshots, now);
         measureBlueGreen(registry, operator.blueGreen);
+        measureAutoscaler(registry, operator.autoscaled);
       }
       measureProcess(operator, election);
     },

@@ -1,18 +1,30 @@
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { autoscalerOptions } from "../../config/operatorOptions/autoscaler.ts";
 import { type CycleInput, type CycleResult, errorEvent, noMemory, runCycle, unexpectedIn } from "./cycle.ts";
 import { asAutoscalerError } from "./model/autoscalerError.ts";
 import { readOption } from "./model/readOption.ts";
 import { noConfigOverrides } from "./model/state.ts";
-import { type Realisable, withConfigOverrides, withParallelism } from "./realise/applyOverrides.ts";
-import { openState } from "./state/storedState.ts";
+import {
+  parallelismKey,
+  type Realisable,
+  withConfigOverrides,
+  withParallelism,
+} from "./realise/applyOverrides.ts";
+import { openState, type StoredState } from "./state/storedState.ts";
 
-export interface AutoscaleInput<Spec extends Realisable> extends CycleInput {
+/** What the stored decisions are laid over. */
+export interface RealiseInput<Spec extends Realisable> {
   /** The user's spec. */
   readonly spec: Spec;
+  /** Of the user's spec, without overrides. */
+  readonly config: FlinkConfig;
   /** `pipeline.jobvertex-parallelism-overrides` of the deployed spec. */
   readonly deployedOverrides: string | undefined;
   /** The job has TaskManagers of its own. */
   readonly hasTaskManagers: boolean;
+}
+
+export interface AutoscaleInput<Spec extends Realisable> extends CycleInput, RealiseInput<Spec> {
   /** `autoscalerResetNonce` of the spec, and the last one that was acted on. */
   readonly resetNonce: number | undefined;
   readonly lastResetNonce: number | undefined;
@@ -38,7 +50,7 @@ export function autoscale<Spec extends Realisable>(input: AutoscaleInput<Spec>):
   const nonce = isReset ? resetNonce : lastResetNonce;
   if (!isEnabled) return { ...result, spec: input.spec, lastResetNonce: nonce };
   try {
-    return { ...result, ...realise(input, result), lastResetNonce: nonce };
+    return { ...result, ...realise(input, result.stored), lastResetNonce: nonce };
   } catch (thrown) {
     const error = asAutoscalerError(thrown);
     const { counters } = result.memory;
@@ -46,7 +58,7 @@ export function autoscale<Spec extends Realisable>(input: AutoscaleInput<Spec>):
       ...result,
       memory: { ...result.memory, counters: { ...counters, errors: counters.errors + 1 } },
       events: [...result.events, errorEvent(error)],
-      spec: input.spec,
+      spec: asDeployed(input.spec, input.deployedOverrides),
       lastResetNonce: nonce,
       ...unexpectedIn(error),
     };
@@ -60,9 +72,27 @@ const afterReset = <Spec extends Realisable>(input: AutoscaleInput<Spec>): Autos
   memory: { ...noMemory, counters: input.memory.counters },
 });
 
-function realise<Spec extends Realisable>(
-  { spec, config, deployedOverrides, hasTaskManagers }: AutoscaleInput<Spec>,
-  { stored }: CycleResult,
+/** Decisions that cannot be read or applied are no reason to go back to the parallelism of the user's spec. */
+export const asDeployed = <Spec extends Realisable>(spec: Spec, overrides: string | undefined): Spec =>
+  overrides === undefined
+    ? spec
+    : { ...spec, flinkConfiguration: { ...spec.flinkConfiguration, [parallelismKey]: overrides } };
+
+/** `resource` with the decisions that the deployed spec has, for somebody who only looks; as it is if it is not autoscaled. */
+export function withDeployedDecisions<Resource extends { readonly spec: Realisable }>(
+  resource: Resource,
+  deployed: Realisable | undefined,
+  settings: () => { readonly autoscaler: boolean },
+): Resource {
+  const decided = deployed?.flinkConfiguration?.[parallelismKey];
+  if (typeof decided !== "string" || !settings().autoscaler) return resource;
+  return { ...resource, spec: asDeployed(resource.spec, decided) };
+}
+
+/** The stored decisions in the spec. Throws AutoscalerError if they cannot be read or applied. */
+export function realise<Spec extends Realisable>(
+  { spec, config, deployedOverrides, hasTaskManagers }: RealiseInput<Spec>,
+  stored: StoredState,
 ): Pick<AutoscaleResult<Spec>, "spec" | "stored"> {
   const view = openState(stored);
   const scaled = withParallelism(spec, view.get("parallelismOverrides"), deployedOverrides, config);

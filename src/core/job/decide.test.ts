@@ -644,7 +644,9 @@ describe("a setting that is accepted and has no effect", () => {
   const scaled = (generation: number, observedGeneration: number) => {
     const status = { ...aStatus(aSpec), observedGeneration };
     const resource = aResource(aSpec, status, { generation });
-    return decideFlinkDeployment(anInput(resource, {}, { configure: aConfiguration({ autoscaler: true }) }));
+    return decideFlinkDeployment(
+      anInput(resource, {}, { configure: aConfiguration({ autoscalerLimit: "it only reports" }) }),
+    );
   };
   const told = ({ events }: ReturnType<typeof scaled>) =>
     events.filter(({ reason }) => reason === "AutoscalerHasNoEffect");

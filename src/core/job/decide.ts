@@ -395,7 +395,7 @@ function desiredStateOf(
     deleting: resource.metadata.deletionTimestamp !== undefined,
     shouldRun: spec.job?.state !== "suspended",
     changePending: differs && recorded(decided) === recorded(observed),
-    noEffect: noticeOfAutoscaler(nextSettings.autoscaler),
+    noEffect: noticeOfAutoscaler(nextSettings.autoscalerLimit),
     waitsFor,
     ...(decided.pendingChange === undefined ? {} : { pending: noticeOf(resource, decided.pendingChange) }),
     tasksMissing: missingForTasks(decided, facts, now),
@@ -410,7 +410,7 @@ const noticeEvents = (
 ): EventIntent[] =>
   observedGeneration === before.observedGeneration
     ? []
-    : [noticeOfAutoscaler(nextSettings.autoscaler), noticeOfVersion(spec.flinkVersion)]
+    : [noticeOfAutoscaler(nextSettings.autoscalerLimit), noticeOfVersion(spec.flinkVersion)]
         .filter((notice) => notice !== undefined)
         .map((notice) => noticeEvent(notice, observedGeneration));
 

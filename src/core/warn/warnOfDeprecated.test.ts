@@ -35,11 +35,23 @@ it("names a Flink version that is accepted and not tested", () => {
     ]);
 });
 
-it("names the autoscaler, which has no effect", () => {
-  expect(warn({ flinkConfiguration: { "job.autoscaler.enabled": "true" } })).toEqual([
-    expect.stringMatching(/^spec.flinkConfiguration: job.autoscaler.enabled has no effect/),
+it.each([
+  ["job.autoscaler.metrics.custom-evaluators", "mine"],
+  ["job.autoscaler.scaling.custom-executors", "mine"],
+  ["job.autoscaler.scaling.parallelism-alignment.mode", "mine"],
+])("names %s of an enabled autoscaler, which has no effect", (key, value) => {
+  expect(warn({ flinkConfiguration: { "job.autoscaler.enabled": "true", [key]: value } })).toEqual([
+    expect.stringMatching(`^spec.flinkConfiguration: ${key} has no effect`),
   ]);
-  expect(warn({ flinkConfiguration: { "job.autoscaler.enabled": "false" } })).toEqual([]);
+  expect(warn({ flinkConfiguration: { "job.autoscaler.enabled": "false", [key]: value } })).toEqual([]);
+});
+
+it("says nothing of an autoscaler without plugins", () => {
+  const options = {
+    "job.autoscaler.enabled": "true",
+    "job.autoscaler.scaling.parallelism-alignment.mode": "OFF",
+  };
+  expect(warn({ flinkConfiguration: options })).toEqual([]);
 });
 
 it("names options with old names, and unknown options", () => {

@@ -2,12 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import { type FieldType, fieldsOf } from "../../api/declaration.ts";
 import { type FlinkVersion, isAtLeast, isSupportedFlinkVersion } from "../../api/v1beta1/flinkdeployment.ts";
 import { acceptConfig } from "../../config/acceptConfig.ts";
-import { autoscalerOptions } from "../../config/operatorOptions/autoscaler.ts";
+import { BuildError } from "../../config/buildError.ts";
+import { flinkConfig } from "../../config/flinkConfig.ts";
 import { everyOption } from "../../config/operatorOptions.ts";
 import { flattenConfiguration } from "../../config/values/configTree.ts";
 import { isPlainObject } from "../spec/canonical.ts";
 import { nearest } from "../validate/nearest.ts";
-import { noticeOfAutoscaler, noticeOfVersion } from "./warnOfNoEffect.ts";
+import { autoscalerLimit, noticeOfAutoscaler, noticeOfVersion } from "./warnOfNoEffect.ts";
 
 /** Older versions are deprecated in the Java operator (REFERENCE 0). */
 const oldestCurrentFlinkVersion = "v1_19" satisfies FlinkVersion;
@@ -57,6 +58,16 @@ const newNames: ReadonlyMap<string, string> = new Map(
 );
 const names = everyOption.map(({ key }) => key);
 
+/** A value that cannot be parsed is refused elsewhere. */
+function autoscalerLimitIn(entries: ReadonlyMap<string, string>): string | undefined {
+  try {
+    return autoscalerLimit(flinkConfig(entries));
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    return undefined;
+  }
+}
+
 function doubtfulOptions(spec: unknown, stored: unknown, path: string): string[] {
   const known = optionsOf(stored);
   const entries = new Map([...optionsOf(spec)].filter(([key, value]) => known.get(key) !== value));
@@ -65,8 +76,7 @@ function doubtfulOptions(spec: unknown, stored: unknown, path: string): string[]
     const newName = newNames.get(key);
     return newName === undefined ? [] : [`${field}: ${key} is an old name of ${newName}`];
   });
-  const isAutoscaled = entries.get(autoscalerOptions.enabled.key)?.trim() === "true";
-  const autoscaler = noticeOfAutoscaler(isAutoscaled);
+  const autoscaler = noticeOfAutoscaler(autoscalerLimitIn(entries));
   const unknown = acceptConfig(entries, undefined).unknown.map((key) => {
     const similar = nearest(key, names);
     return `${field}: there is no option ${key}${similar === undefined ? "" : `; did you mean ${similar}?`}`;

@@ -66,6 +66,9 @@ const modes = new Map<string, Test>([
   ["OFF", (_, parallelism, target) => parallelism === target],
 ]);
 
+/** The modes that are no plugins. */
+export const alignmentModes: readonly string[] = [...modes.keys()];
+
 const perSubtask = (units: number, parallelism: number): number => Math.trunc(units / parallelism);
 
 function firstFrom(from: number, to: number, test: (parallelism: number) => boolean): number | undefined {

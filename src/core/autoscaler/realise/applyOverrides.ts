@@ -13,8 +13,8 @@ import { withProcessMemory } from "./processMemory.ts";
  * difference to the deployed spec is then an ordinary change.
  */
 export interface Realisable {
-  readonly flinkConfiguration?: Readonly<Record<string, unknown>>;
-  readonly taskManager?: object;
+  readonly flinkConfiguration?: Readonly<Record<string, unknown>> | undefined;
+  readonly taskManager?: object | undefined;
 }
 
 export const parallelismKey = flinkOptions.parallelismOverrides.key;

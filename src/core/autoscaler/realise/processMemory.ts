@@ -21,8 +21,8 @@ interface TaskManager {
  */
 export function withProcessMemory<
   Spec extends {
-    readonly flinkConfiguration?: Readonly<Record<string, unknown>>;
-    readonly taskManager?: object;
+    readonly flinkConfiguration?: Readonly<Record<string, unknown>> | undefined;
+    readonly taskManager?: object | undefined;
   },
 >(spec: Spec): Spec {
   const bytes = processMemoryOf(flinkConfig(flattenConfiguration(spec.flinkConfiguration)));

@@ -23,6 +23,7 @@ import { jobManagerMemory, taskManagerMemory } from "../../build/memory/memory.t
 import { taskManagerCpu } from "../../build/pod/podRole.ts";
 import { hasLocalResults } from "../../build/resultStores.ts";
 import { oldestWithCheckpoints } from "../../validate/validateFlinkStateSnapshot.ts";
+import { autoscalerLimit } from "../../warn/warnOfNoEffect.ts";
 import type { HealthLimits } from "../observe/clusterHealth.ts";
 
 /** The options that decisions depend on, read once per reconcile from a resource's observe configuration. */
@@ -116,8 +117,9 @@ export interface Settings {
   /** The maximum number of job exceptions that one reconcile reports, and the lines of each. */
   readonly exceptionEvents: number;
   readonly exceptionEventLines: number;
-  /** The autoscaler is enabled in the configuration. It has no effect. */
   readonly autoscaler: boolean;
+  /** What of the autoscaler has no effect, in a sentence. */
+  readonly autoscalerLimit: string | undefined;
   /** Each launch removes the results of earlier ones. */
   readonly cleansResults: boolean;
   /** The job uses all available TaskManagers and adapts to a change of their number. */
@@ -196,6 +198,7 @@ export function readSettings(config: FlinkConfig): Settings {
     exceptionEvents: config.get(operatorOptions.exceptionEvents),
     exceptionEventLines: config.get(operatorOptions.exceptionEventLines),
     autoscaler: config.get(autoscalerOptions.enabled),
+    autoscalerLimit: autoscalerLimit(config),
     cleansResults: config.get(operatorOptions.resultStoreCleanup) && hasLocalResults(config),
     reactive: config.get(flinkOptions.schedulerMode) === "REACTIVE",
     taskManagers: taskManagersAsked(config),

@@ -1,0 +1,327 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { KubeObject } from "../../api/kubernetes.ts";
+import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
+import { deployConfig } from "../../config/effectiveConfig.ts";
+import { flinkConfig } from "../../config/flinkConfig.ts";
+import { flinkDeploymentKind } from "../../core/job/model/resourceKind.ts";
+import { readSettings, type Settings } from "../../core/job/model/settings.ts";
+import { formatLastReconciledSpec, readLastReconciledSpec } from "../../core/spec/lastReconciledSpec.ts";
+import type { CollectedAnswers, Collection } from "../../flink/pollCollection.ts";
+import { KubeError } from "../../kube/errors.ts";
+import type { EventToRecord } from "../../runtime/eventRecorder.ts";
+import { createLogger } from "../../telemetry/log.ts";
+import { type Autoscaler, createAutoscaler } from "./autoscaler.ts";
+
+const vertex = "cbc357ccb763df2852fee8c4fc7d55f2";
+const key = "pipeline.jobvertex-parallelism-overrides";
+const jobId = "1".repeat(32);
+const enabled = { "job.autoscaler.enabled": "true" };
+
+let stored: KubeObject | undefined;
+let calls: string[];
+let failures: Partial<Record<"get" | "create" | "patch", KubeError>>;
+let events: EventToRecord[];
+let collection: Collection | undefined;
+let collected: CollectedAnswers | undefined;
+let autoscaler: Autoscaler;
+let now = 0;
+
+function call<T>(name: "get" | "create" | "patch", answer: () => T): Promise<T> {
+  calls.push(name);
+  const failure = failures[name];
+  return failure === undefined ? Promise.resolve().then(answer) : Promise.reject(failure);
+}
+
+function created(): Autoscaler {
+  const operatorConfig = flinkConfig({});
+  const configurations = new Map<object, Settings>();
+  return createAutoscaler(
+    {
+      kube: {
+        get: () =>
+          call("get", () => {
+            if (stored === undefined) throw new KubeError(404, "NotFound", "none");
+            return stored;
+          }),
+        create: (_, object) =>
+          call("create", () => {
+            stored = { ...object, metadata: { ...object.metadata, resourceVersion: "1" } };
+            return stored;
+          }),
+        mergePatch: (_, __, ___, patch) =>
+          call("patch", () => {
+            const { metadata, data } = patch as { metadata: { resourceVersion: string }; data: object };
+            if (metadata.resourceVersion !== stored?.metadata.resourceVersion)
+              throw new KubeError(409, "Conflict", "changed");
+            const next = Object.entries({ ...(stored?.data as object), ...data });
+            const version = String(Number(metadata.resourceVersion) + 1);
+            stored = {
+              metadata: { ...(stored?.metadata ?? { name: "" }), resourceVersion: version },
+              data: Object.fromEntries(next.filter(([, value]) => value !== null)),
+            };
+            return stored;
+          }),
+      },
+      poller: {
+        collect(_, wanted) {
+          collection = wanted;
+        },
+        takeCollected: () => {
+          const taken = collected;
+          collected = undefined;
+          return taken;
+        },
+      },
+      recorder: { record: (_, event) => Promise.resolve(void events.push(event)) },
+      clock: { now: () => now },
+      log: createLogger({ level: "silent" }),
+    },
+    {
+      kind: flinkDeploymentKind,
+      hasTaskManagers: true,
+      pollKey: (namespace, name) => `${namespace}/${name}`,
+      configurationOf(resource) {
+        const known = configurations.get(resource.spec);
+        const settings = known ?? readSettings(deployConfig({ operatorConfig, resource }));
+        configurations.set(resource.spec, settings);
+        return { settings, error: undefined };
+      },
+      configsOf(resource) {
+        const job = deployConfig({ operatorConfig, resource });
+        return { job, cluster: job };
+      },
+    },
+  );
+}
+
+interface Given {
+  readonly configuration?: Record<string, string>;
+  readonly deployed?: Record<string, string>;
+  readonly state?: "RUNNING" | "FAILED";
+  readonly reconciliation?: "DEPLOYED" | "UPGRADING";
+  readonly nonce?: number;
+  readonly deleting?: boolean;
+}
+
+function job(given: Given = {}): FlinkDeployment {
+  const { configuration = enabled, deployed = configuration, state = "RUNNING", nonce } = given;
+  const specWith = (flinkConfiguration: Record<string, string>, own: object = {}) => ({
+    image: "flink",
+    flinkVersion: "v1_20" as const,
+    flinkConfiguration,
+    jobManager: { resource: { cpu: 1, memory: "1g" } },
+    taskManager: { resource: { cpu: 1, memory: "1g" } },
+    job: { jarURI: "local:///a.jar", parallelism: 2, upgradeMode: "stateless" as const, ...own },
+  });
+  return {
+    metadata: {
+      namespace: "ns",
+      name: "orders",
+      uid: "u1",
+      ...(given.deleting === true ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}),
+    },
+    spec: specWith(configuration, nonce === undefined ? {} : { autoscalerResetNonce: nonce }),
+    status: {
+      jobStatus: { state, jobId },
+      reconciliationStatus: {
+        state: given.reconciliation ?? "DEPLOYED",
+        lastReconciledSpec: formatLastReconciledSpec(specWith(deployed), { firstDeployment: false }),
+      },
+    },
+  };
+}
+
+const decided = { parallelismOverrides: `${vertex}:7` };
+const storedBefore = (data: Record<string, string> = decided, uid = "u1"): KubeObject => ({
+  metadata: {
+    name: "autoscaler-orders",
+    resourceVersion: "5",
+    ownerReferences: [{ apiVersion: "v1", kind: "FlinkDeployment", name: "orders", uid }],
+  },
+  data,
+});
+/** Flink does not know the job: the cycle ends with an error. */
+const unknownJob: CollectedAnswers = new Map([[`/jobs/${jobId}`, { error: "Job not found" }]]);
+
+/** A job with one source, in balance. */
+function answerOf(path: string): unknown {
+  const [resource = "", query = ""] = path.split("?");
+  const names = new URLSearchParams(query).get("get")?.split(",");
+  const own = ["busyTimeMsPerSecond", "backPressuredTimeMsPerSecond"].concat(
+    ["numRecordsInPerSecond", "numRecordsIn"].map((name) => `Source__a.${name}`),
+  );
+  if (resource.endsWith("metrics"))
+    return (names ?? own).map((id) => ({ id, min: 1, max: 1, avg: 1, sum: 1, value: "1" }));
+  return {
+    timestamps: { RUNNING: 1 },
+    vertices: [{ id: vertex, parallelism: 2, maxParallelism: 128, status: "RUNNING", metrics: {} }],
+    plan: { nodes: [{ id: vertex, inputs: [] }] },
+  };
+}
+
+/** A complete round of answers, and the cycle of it. */
+async function measure(): Promise<void> {
+  const resource = job();
+  autoscaler.collect(await autoscaler.prepare(resource), resource.status ?? {});
+  const answers = new Map<string, { body: unknown }>();
+  for (let next = collection?.plan(answers).next ?? []; next.length > 0; ) {
+    for (const path of next) answers.set(path, { body: answerOf(path) });
+    next = collection?.plan(answers).next ?? [];
+  }
+  collected = answers;
+  now += 15_000;
+  await autoscaler.prepare(resource);
+}
+
+beforeEach(() => {
+  now = 1_000_000;
+  stored = undefined;
+  calls = [];
+  failures = {};
+  events = [];
+  collection = undefined;
+  collected = undefined;
+  autoscaler = created();
+});
+
+describe("a job that is not autoscaled", () => {
+  test("costs nothing", async () => {
+    const resource = job({ configuration: {} });
+    const prepared = await autoscaler.prepare(resource);
+    autoscaler.collect(prepared, resource.status ?? {});
+    expect(prepared).toEqual({ resource, decisions: "", isReset: false, intervalMs: undefined });
+    expect([calls, collection, autoscaler.size]).toEqual([[], undefined, 0]);
+  });
+
+  test("that was, has its state cleared, and its own parallelism", async () => {
+    stored = storedBefore({ ...decided, mine: "kept" });
+    const resource = job({ configuration: {}, deployed: { ...enabled, [key]: `${vertex}:7` } });
+    expect((await autoscaler.prepare(resource)).resource).toBe(resource);
+    expect(stored.data).toEqual({ mine: "kept" });
+    calls = [];
+    await autoscaler.prepare(resource);
+    expect(calls).toEqual([]);
+  });
+});
+
+describe("an autoscaled job", () => {
+  test("has the stored decisions in its spec, which are read once", async () => {
+    stored = storedBefore();
+    const resource = job();
+    const first = await autoscaler.prepare(resource);
+    expect(first.resource.spec.flinkConfiguration).toEqual({ ...enabled, [key]: `${vertex}:7` });
+    expect(first.decisions).not.toBe("");
+    expect(resource.spec.flinkConfiguration).toEqual(enabled);
+    const second = await autoscaler.prepare(resource);
+    expect(second.resource.spec).toBe(first.resource.spec);
+    expect(calls).toEqual(["get"]);
+  });
+
+  test("is measured while it runs as deployed, at the interval of reconciles", async () => {
+    for (const [given, isMeasured] of [
+      [{}, true],
+      [{ state: "FAILED" }, false],
+      [{ reconciliation: "UPGRADING" }, false],
+      [{ deleting: true }, false],
+    ] as const) {
+      const resource = job(given);
+      const prepared = await autoscaler.prepare(resource);
+      autoscaler.collect(prepared, resource.status ?? {});
+      expect({ given, isMeasured: collection !== undefined }).toEqual({ given, isMeasured });
+    }
+    const prepared = await autoscaler.prepare(job());
+    autoscaler.collect(prepared, job().status ?? {});
+    expect(collection).toMatchObject({ jobId, intervalMs: 60_000 });
+    expect(collection?.plan(new Map())).toEqual({ next: [`/jobs/${jobId}`], isCold: false });
+  });
+
+  test("has a cycle for each complete answer, whose error is an event, and counted", async () => {
+    collected = unknownJob;
+    await autoscaler.prepare(job());
+    await autoscaler.prepare(job());
+    expect(events).toMatchObject([{ type: "Warning", reason: "AutoscalerError", component: "Operator" }]);
+    expect([...autoscaler.measured()]).toMatchObject([{ memory: { counters: { errors: 1 } } }]);
+  });
+
+  test("has a new state once its reset is asked for, which the status then says", async () => {
+    stored = storedBefore();
+    const { resource, isReset } = await autoscaler.prepare(job({ nonce: 3 }));
+    expect(isReset).toBe(true);
+    expect(resource.spec.flinkConfiguration).toEqual(enabled);
+    const recorded = resource.status?.reconciliationStatus?.lastReconciledSpec;
+    expect(readLastReconciledSpec(recorded)?.spec.job?.autoscalerResetNonce).toBe(3);
+    expect(stored.data).toEqual({});
+  });
+
+  test("is not reset while that cannot be stored: the status does not say so", async () => {
+    stored = storedBefore();
+    failures = { patch: new KubeError(403, "Forbidden", "no") };
+    const { resource, isReset } = await autoscaler.prepare(job({ nonce: 3 }));
+    expect(isReset).toBe(false);
+    expect(resource.spec.flinkConfiguration).toEqual({ ...enabled, [key]: `${vertex}:7` });
+    expect(events).toMatchObject([{ message: "The ConfigMap autoscaler-orders cannot be written: no" }]);
+  });
+});
+
+describe("what is stored", () => {
+  test.each([
+    ["by somebody else meanwhile", new KubeError(409, "Conflict", "changed")],
+    ["perhaps: the answer is lost", new KubeError(0, "Silent", "no answer")],
+    ["no more", new KubeError(404, "NotFound", "none")],
+  ])("%s, is read again before anything is decided", async (_, failure) => {
+    stored = storedBefore();
+    failures = { patch: failure };
+    await expect(autoscaler.prepare(job({ nonce: 1 }))).rejects.toThrow("write the autoscaler's ConfigMap");
+    failures = {};
+    await autoscaler.prepare(job({ nonce: 1 }));
+    expect(calls).toEqual(["get", "patch", "get", "patch"]);
+  });
+
+  test("of a deleted resource with the same name is not used", async () => {
+    stored = storedBefore(decided, "another");
+    await expect(autoscaler.prepare(job())).rejects.toThrow("read the autoscaler's ConfigMap");
+    stored = undefined;
+    expect((await autoscaler.prepare(job())).decisions).toBe("");
+  });
+
+  test("cannot be read: nothing is decided, and an event says why", async () => {
+    failures = { get: new KubeError(403, "Forbidden", "no") };
+    await expect(autoscaler.prepare(job())).rejects.toThrow("read the autoscaler's ConfigMap");
+    expect(events).toMatchObject([{ reason: "AutoscalerError", intervalMs: 1_800_000 }]);
+  });
+
+  test("makes no sense: the job keeps the parallelism that it has", async () => {
+    stored = storedBefore({ parallelismOverrides: "what?" });
+    const deployed = { ...enabled, [key]: `${vertex}:7` };
+    const { resource } = await autoscaler.prepare(job({ deployed }));
+    expect(resource.spec.flinkConfiguration).toEqual(deployed);
+    expect(events).toMatchObject([{ reason: "AutoscalerError" }]);
+    await autoscaler.prepare(job({ deployed }));
+    expect(events).toHaveLength(2);
+  });
+
+  test("is an object that belongs to the resource, and is written once for each sample", async () => {
+    await measure();
+    expect(stored).toMatchObject({
+      metadata: {
+        name: "autoscaler-orders",
+        namespace: "ns",
+        labels: { component: "autoscaler", app: "orders" },
+        ownerReferences: [{ kind: "FlinkDeployment", name: "orders", uid: "u1" }],
+      },
+      data: { collectedMetrics: expect.any(String) },
+    });
+    const first = stored?.data;
+    await autoscaler.prepare(job());
+    await measure();
+    expect(stored?.data).not.toEqual(first);
+    expect(calls).toEqual(["get", "create", "patch"]);
+  });
+
+  test("is forgotten with the resource", async () => {
+    await autoscaler.prepare(job());
+    expect(autoscaler.size).toBe(1);
+    autoscaler.remove("ns", "orders");
+    expect([autoscaler.size, [...autoscaler.measured()]]).toEqual([0, []]);
+  });
+});

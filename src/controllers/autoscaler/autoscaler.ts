@@ -1,0 +1,360 @@
+import type { KubeObject } from "../../api/kubernetes.ts";
+import type {
+  FlinkDeployment,
+  FlinkDeploymentSpec,
+  FlinkDeploymentStatus,
+} from "../../api/v1beta1/flinkdeployment.ts";
+import { API_VERSION } from "../../api/v1beta1/names.ts";
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { flinkOptions } from "../../config/flinkOptions.ts";
+import {
+  type AutoscaleInput,
+  type AutoscaleResult,
+  asDeployed,
+  autoscale,
+  realise,
+} from "../../core/autoscaler/autoscale.ts";
+import { answersFrom, planRequests } from "../../core/autoscaler/collect/requests.ts";
+import { type AutoscalerMemory, errorEvent, noMemory } from "../../core/autoscaler/cycle.ts";
+import { asAutoscalerError } from "../../core/autoscaler/model/autoscalerError.ts";
+import type { AutoscalerEvent } from "../../core/autoscaler/model/event.ts";
+import { parallelismKey } from "../../core/autoscaler/realise/applyOverrides.ts";
+import { processMemoryOf } from "../../core/autoscaler/realise/memoryTuning.ts";
+import { dataFromState, type StoredState, stateFromData } from "../../core/autoscaler/state/storedState.ts";
+import type { SpecConfiguration } from "../../core/job/decide.ts";
+import type { ResourceKind } from "../../core/job/model/resourceKind.ts";
+import type { Settings } from "../../core/job/model/settings.ts";
+import {
+  formatLastReconciledSpec,
+  type LastReconciledSpec,
+  readLastReconciledSpec,
+} from "../../core/spec/lastReconciledSpec.ts";
+import type { Poller } from "../../flink/poller.ts";
+import type { KubeApi } from "../../kube/api.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { EventRecorder } from "../../runtime/eventRecorder.ts";
+import { type Logger, resourceLogger } from "../../telemetry/log.ts";
+import { createStateStore, type Stored } from "./stateStore.ts";
+
+/** The autoscaler of all resources of one kind. Nothing is kept or asked for of a resource that is not autoscaled. */
+export interface Autoscaler {
+  /**
+   * The resource with the stored decisions in its spec, on which to decide. If Flink has answered since, a cycle comes first, and
+   * its result is stored. Rejects with UnfinishedReconcile while it is not known what is stored.
+   */
+  prepare(resource: FlinkDeployment): Promise<Prepared>;
+  /** Collects metrics while the job runs as it should by this status. */
+  collect(prepared: Prepared, status: FlinkDeploymentStatus): void;
+  remove(namespace: string, name: string): void;
+  readonly size: number;
+  /** What gauges show of each autoscaled resource. */
+  measured(): Iterable<MeasuredAutoscaler>;
+}
+
+export interface Prepared {
+  readonly resource: FlinkDeployment;
+  /** Of the decisions in the spec: equal texts mean equal specs. "": the user's own spec. */
+  readonly decisions: string;
+  /** The status has to be written at once: it says that the autoscaler was reset. */
+  readonly isReset: boolean;
+  /** Milliseconds between two samples. Undefined: the job is not autoscaled. */
+  readonly intervalMs: number | undefined;
+}
+
+export interface MeasuredAutoscaler {
+  readonly namespace: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly memory: Pick<AutoscalerMemory, "evaluated" | "counters">;
+}
+
+export interface AutoscalerOptions {
+  readonly kube: Pick<KubeApi, "get" | "create" | "mergePatch">;
+  readonly poller: Pick<Poller, "collect" | "takeCollected">;
+  readonly recorder: Pick<EventRecorder, "record">;
+  readonly clock: Pick<Clock, "now">;
+  readonly log: Logger;
+}
+
+/** The parts of an autoscaler that differ between FlinkDeployments and FlinkSessionJobs. */
+export interface AutoscaledKind {
+  readonly kind: ResourceKind;
+  /** The job has TaskManagers of its own. */
+  readonly hasTaskManagers: boolean;
+  /** The poller's key for the resource. */
+  pollKey(namespace: string, name: string): string;
+  /** Of the user's spec. */
+  configurationOf(
+    resource: FlinkDeployment,
+    deployed: LastReconciledSpec,
+  ): Pick<SpecConfiguration, "settings" | "error">;
+  /** Of the user's spec, and of the TaskManagers that run the job. Only asked for an autoscaled job. */
+  configsOf(resource: FlinkDeployment): { readonly job: FlinkConfig; readonly cluster: FlinkConfig };
+}
+
+/** What is kept of an autoscaled resource. */
+interface Held {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string | undefined;
+  /** Undefined: it may have been written since by a request whose answer is not known, or by somebody else. */
+  configMap: Stored | undefined;
+  stored: StoredState;
+  memory: AutoscalerMemory;
+  realised?: Realised | undefined;
+}
+
+type Known = Held & { configMap: Stored };
+
+/** Cache: most reconciles lay the same decisions over the same spec. */
+interface Realised {
+  readonly spec: FlinkDeploymentSpec;
+  readonly settings: Settings;
+  readonly stored: StoredState;
+  readonly deployedOverrides: string | undefined;
+  readonly result: FlinkDeploymentSpec;
+}
+
+export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKind): Autoscaler {
+  const { poller, recorder, clock, log } = options;
+  const held = new Map<string, Held>();
+  const kindName = kind.kind.type.kind;
+  const keyOf = ({ metadata }: KubeObject) => kind.pollKey(metadata.namespace ?? "", metadata.name);
+
+  const store = createStateStore({
+    kube: options.kube,
+    kind: kindName,
+    onRefused: (resource, verb, configMap, { message }) =>
+      record(resource, [cannot(verb, configMap, message)]),
+  });
+
+  function record(resource: KubeObject, events: readonly AutoscalerEvent[]): void {
+    const about = { ...resource, apiVersion: API_VERSION, kind: kindName };
+    for (const { changeHash, ...event } of events) {
+      const change =
+        changeHash === undefined ? {} : { changeLabel: CHANGES, labels: { [CHANGES]: changeHash } };
+      void recorder.record(about, { ...event, component: "Operator", ...change });
+    }
+  }
+
+  /** What is stored of the resource, read once. */
+  async function heldOf(resource: FlinkDeployment): Promise<Known> {
+    const { namespace = "", name, uid } = resource.metadata;
+    const key = keyOf(resource);
+    const known = held.get(key);
+    if (known !== undefined && known.uid === uid && known.configMap !== undefined) return known as Known;
+    const kept = await store.read(resource);
+    const counters = known !== undefined && known.uid === uid ? known.memory.counters : noMemory.counters;
+    const fresh: Known = {
+      namespace,
+      name,
+      uid,
+      configMap: kept,
+      stored: stateFromData(kept.data),
+      memory: { ...noMemory, counters },
+    };
+    held.set(key, fresh);
+    return fresh;
+  }
+
+  /** One cycle, or a reset, or the end of autoscaling. Resolves to whether its result counts. */
+  async function run(
+    resource: FlinkDeployment,
+    kept: Known,
+    input: AutoscaleInput<FlinkDeploymentSpec>,
+  ): Promise<boolean> {
+    const result: AutoscaleResult<FlinkDeploymentSpec> = autoscale(input);
+    record(resource, result.events);
+    if (result.unexpected !== undefined)
+      resourceLogger(log, kindName, kept.namespace, kept.name).error(
+        { error: result.unexpected },
+        "a cycle of the autoscaler failed",
+      );
+    if (result.isComplete) {
+      const before = kept.configMap;
+      const held: Held = kept;
+      held.configMap = undefined;
+      const written = await store.write(resource, before, dataFromState(result.stored, before.data));
+      held.configMap = written ?? before;
+      if (written === undefined) return false;
+    }
+    kept.stored = result.stored;
+    kept.memory = result.memory;
+    return true;
+  }
+
+  /** The stored decisions in the spec. */
+  function realised(
+    resource: FlinkDeployment,
+    kept: Held,
+    settings: Settings,
+    deployedOverrides: string | undefined,
+  ): FlinkDeploymentSpec {
+    const { spec } = resource;
+    const { stored } = kept;
+    const last = kept.realised;
+    const isKnown = last?.spec === spec && last.settings === settings && last.stored === stored;
+    if (isKnown && last.deployedOverrides === deployedOverrides) return last.result;
+    const config = kind.configsOf(resource).job;
+    const input = { spec, config, deployedOverrides, hasTaskManagers: kind.hasTaskManagers };
+    try {
+      const { spec: result, stored: read } = realise(input, stored);
+      kept.stored = read;
+      kept.realised = { spec, settings, stored: read, deployedOverrides, result };
+      return result;
+    } catch (error) {
+      const { counters } = kept.memory;
+      kept.memory = { ...kept.memory, counters: { ...counters, errors: counters.errors + 1 } };
+      record(resource, [errorEvent(asAutoscalerError(error))]);
+      const result = asDeployed(spec, deployedOverrides);
+      kept.realised = { spec, settings, stored, deployedOverrides, result };
+      return result;
+    }
+  }
+
+  return {
+    async prepare(resource) {
+      const { status, spec } = resource;
+      const asIs: Prepared = { resource, decisions: "", isReset: false, intervalMs: undefined };
+      const { state, lastReconciledSpec: recorded, lastStableSpec } = status?.reconciliationStatus ?? {};
+      if (resource.metadata.deletionTimestamp !== undefined || spec.job === undefined) return asIs;
+      const last = deployedIn(recorded, kind.kind);
+      // During and after a rollback the last stable spec is the deployed one.
+      const isRolledBack = state === "ROLLING_BACK" || state === "ROLLED_BACK";
+      const deployed = isRolledBack ? deployedIn(lastStableSpec, kind.kind) : last;
+      if (last === undefined || deployed === undefined) return asIs;
+      const { settings, error } = kind.configurationOf(resource, deployed);
+      // The deployed spec stays in effect, with the decisions that it has.
+      if (error !== undefined) return asIs;
+      const isEnabled = settings.autoscaler;
+      if (!isEnabled && !held.has(keyOf(resource)) && !wasAutoscaled(recorded)) return asIs;
+      const kept = await heldOf(resource);
+      const deployedOverrides = textOf(deployed.spec.flinkConfiguration?.[parallelismKey]);
+      const resetNonce = spec.job.autoscalerResetNonce ?? undefined;
+      const lastResetNonce = last.spec.job?.autoscalerResetNonce ?? undefined;
+      const isReset = isEnabled && resetNonce !== undefined && resetNonce !== lastResetNonce;
+      const jobId = status?.jobStatus?.jobId ?? "";
+      const isRunning = isEnabled && runsAsDeployed(status);
+      const collected = isRunning ? poller.takeCollected(keyOf(resource), jobId) : undefined;
+      if (!isRunning) kept.memory = { ...kept.memory, evaluated: undefined };
+      let hasReset = false;
+      if (isReset || collected !== undefined || (!isEnabled && Object.keys(kept.configMap.data).length > 0)) {
+        const configs = kind.configsOf(resource);
+        const isStored = await run(resource, kept, {
+          now: clock.now(),
+          isEnabled,
+          isRunning: collected !== undefined,
+          config: configs.job,
+          taskManagerCpu: configs.cluster.get(flinkOptions.taskManagerCpu) ?? 0,
+          taskManagerMemory: processMemoryOf(configs.cluster),
+          answers: answersFrom(jobId, collected ?? new Map()),
+          stored: kept.stored,
+          memory: kept.memory,
+          spec,
+          deployedOverrides,
+          hasTaskManagers: kind.hasTaskManagers,
+          resetNonce,
+          lastResetNonce,
+        });
+        hasReset = isReset && isStored;
+      }
+      if (!isEnabled) return asIs;
+      const result = realised(resource, kept, settings, deployedOverrides);
+      const seen = hasReset ? withResetNonce(resource, resetNonce, kind.kind) : resource;
+      return {
+        resource: result === spec ? seen : { ...seen, spec: result },
+        decisions: result === spec ? "" : JSON.stringify([result.flinkConfiguration, result.taskManager]),
+        isReset: hasReset,
+        intervalMs: settings.reconcileIntervalMs,
+      };
+    },
+
+    collect({ resource, intervalMs }, status) {
+      const key = keyOf(resource);
+      const jobId = status.jobStatus?.jobId ?? undefined;
+      const isCollected = intervalMs !== undefined && jobId !== undefined && runsAsDeployed(status);
+      if (!isCollected) {
+        if (held.has(key)) poller.collect(key, undefined);
+        return;
+      }
+      const memory = () => (held.get(key)?.memory ?? noMemory).metrics;
+      poller.collect(key, {
+        jobId,
+        intervalMs,
+        plan: (answers) => planRequests(jobId, memory(), answers),
+      });
+    },
+
+    remove(namespace, name) {
+      const key = kind.pollKey(namespace, name);
+      if (held.delete(key)) poller.collect(key, undefined);
+    },
+
+    get size() {
+      return held.size;
+    },
+
+    *measured() {
+      for (const { namespace, name, memory } of held.values())
+        yield { namespace, name, kind: kindName, memory };
+    },
+  };
+}
+
+/** The label of an event with the hash of its changes, as in the Java operator. */
+const CHANGES = "parallelismMap";
+
+/** How often a refusal is reported that stays, in milliseconds. */
+const REFUSED_EVENT_MS = 1_800_000;
+
+const cannot = (verb: "read" | "written", configMap: string, message: string): AutoscalerEvent => ({
+  ...errorEvent(new Error(`The ConfigMap ${configMap} cannot be ${verb}: ${message}`)),
+  intervalMs: REFUSED_EVENT_MS,
+});
+
+const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** No cycle is made of a job that is being stopped, replaced or started (AUTOSCALER 1). */
+const runsAsDeployed = (status: FlinkDeploymentStatus | undefined): boolean =>
+  status?.jobStatus?.state === "RUNNING" &&
+  (status.reconciliationStatus?.state === "DEPLOYED" || status.reconciliationStatus?.state === "ROLLED_BACK");
+
+/**
+ * Whether something may be stored of a job whose spec does not ask for autoscaling (any more): the deployed spec names options
+ * of the autoscaler, or a parallelism that it may have set.
+ */
+const wasAutoscaled = (recorded: string | undefined): boolean =>
+  recorded !== undefined && /job\.autoscaler\.|"autoscaler"|jobvertex-parallelism-overrides/.test(recorded);
+
+/** Undefined: none, or one that cannot be read, which the decision reports. */
+function deployedIn(recorded: string | undefined, { spec: type }: ResourceKind) {
+  try {
+    return readLastReconciledSpec(recorded, type);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The resource as if its status already said that the autoscaler was reset. */
+function withResetNonce(
+  resource: FlinkDeployment,
+  nonce: number | undefined,
+  kind: ResourceKind,
+): FlinkDeployment {
+  const { reconciliationStatus } = resource.status ?? {};
+  const deployed = deployedIn(reconciliationStatus?.lastReconciledSpec, kind);
+  if (deployed === undefined) return resource;
+  const spec = {
+    ...deployed.spec,
+    job: { ...deployed.spec.job, ...(nonce === undefined ? {} : { autoscalerResetNonce: nonce }) },
+  };
+  const lastReconciledSpec = formatLastReconciledSpec(
+    spec,
+    deployed.metadata ?? { firstDeployment: false },
+    kind.spec,
+  );
+  return {
+    ...resource,
+    status: { ...resource.status, reconciliationStatus: { ...reconciliationStatus, lastReconciledSpec } },
+  };
+}
