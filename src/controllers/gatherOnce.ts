@@ -3,7 +3,9 @@ import { type ResourceType, resourceTypes } from "../api/kubernetes.ts";
 import { asFlinkDeployment, type FlinkDeployment } from "../api/v1beta1/flinkdeployment.ts";
 import type { FlinkSessionJob } from "../api/v1beta1/flinksessionjob.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
+import { withDeployedDecisions } from "../core/autoscaler/autoscale.ts";
 import { decideFlinkDeployment } from "../core/flinkdeployment/decide.ts";
+import { settingsOf } from "../core/flinkdeployment/specConfiguration.ts";
 import { decideFlinkSessionJob } from "../core/flinksessionjob/decide.ts";
 import type { Facts } from "../core/job/model/facts.ts";
 import {
@@ -101,14 +103,20 @@ export async function gatherDeployment(
   resource: FlinkDeployment,
 ): Promise<Start> {
   const configurations = createConfigurations(sources(reader.config));
-  const decide: Start["decide"] = (changed, facts, now, disruptionAllowed) =>
-    decideFlinkDeployment({
-      resource: changed,
+  const deployed = readDeployed(resource.status, flinkDeploymentKind);
+  const effective = (changed: FlinkDeployment): FlinkDeployment =>
+    withDeployedDecisions(changed, deployed?.spec, () => settingsOf(reader.config, changed, undefined));
+  const decide: Start["decide"] = (changed, facts, now, disruptionAllowed) => {
+    const scaled = effective(changed);
+    const decisions = scaled === changed ? "" : "deployed";
+    return decideFlinkDeployment({
+      resource: scaled,
       facts,
       now,
       disruptionAllowed,
-      configure: configurations.of(changed),
+      configure: configurations.of(scaled, decisions),
     });
+  };
   const { namespace = "", name } = resource.metadata;
   const sessionJobs =
     resource.spec.job === undefined
@@ -125,12 +133,12 @@ export async function gatherDeployment(
   const now = reader.now();
   const plan = decide(resource, gathered(undefined), now).poll;
   const facts = gathered(await askFlink(reader.flinkOf(namespace, name), plan, reader.now));
-  const deployed = readDeployed(resource.status, flinkDeploymentKind);
   const { highAvailability } = configurations.of(resource)(
     deployed?.spec ?? resource.spec,
     deployed,
   ).settings;
-  return { kind: flinkDeploymentKind, resource, facts, now: reader.now(), decide, highAvailability };
+  const kind = flinkDeploymentKind;
+  return { kind, resource, facts, now: reader.now(), decide, effective, highAvailability };
 }
 
 /** The same of a FlinkSessionJob. */
@@ -143,14 +151,22 @@ export async function gatherJobOfSession(
   const { namespace = "" } = resource.metadata;
   const found = view.stores.resources.get(namespace, resource.spec.deploymentName ?? "");
   const cluster = found && asFlinkDeployment(found);
-  const decide: Start["decide"] = (changed, facts, now, disruptionAllowed) =>
-    decideFlinkSessionJob({
-      resource: changed,
+  const deployed = readDeployed(resource.status as FlinkDeployment["status"], flinkSessionJobKind);
+  const effective: NonNullable<Start["effective"]> = (changed) =>
+    withDeployedDecisions(changed, deployed?.spec, () =>
+      sessionJobSettings(reader.config, changed as FlinkSessionJob, cluster, undefined),
+    );
+  const decide: Start["decide"] = (changed, facts, now, disruptionAllowed) => {
+    const scaled = effective(changed);
+    const decisions = scaled === changed ? "" : "deployed";
+    return decideFlinkSessionJob({
+      resource: scaled,
       facts,
       now,
       disruptionAllowed,
-      configure: configurations.of(changed as FlinkSessionJob, cluster),
+      configure: configurations.of(scaled as FlinkSessionJob, cluster, decisions),
     });
+  };
   const gathered = (flink: FlinkFacts | undefined): Facts => ({
     ...gatherSessionJob(resource, {
       stores: view.stores,
@@ -167,14 +183,14 @@ export async function gatherJobOfSession(
   const facts = gathered(
     await askFlink(reader.flinkOf(namespace, resource.spec.deploymentName ?? ""), plan, reader.now),
   );
-  const deployed = readDeployed(resource.status as FlinkDeployment["status"], flinkSessionJobKind);
   const { highAvailability } = sessionJobSettings(
     reader.config,
     resource,
     cluster,
     deployed?.spec as FlinkSessionJob["spec"] | undefined,
   );
-  return { kind: flinkSessionJobKind, resource: seen, facts, now: reader.now(), decide, highAvailability };
+  const kind = flinkSessionJobKind;
+  return { kind, resource: seen, facts, now: reader.now(), decide, effective, highAvailability };
 }
 
 /** What cannot be read is reported by the decision. */

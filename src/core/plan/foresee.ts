@@ -21,6 +21,8 @@ export interface Start {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly decide: Decide;
+  /** The resource with what the autoscaler has decided in its spec. Absent: the job is not autoscaled. */
+  effective?(resource: FlinkResource): FlinkResource;
   /** The facts are assumed (assumedFacts.ts). */
   readonly assumed?: true;
   /** The deployed cluster has Kubernetes high availability. Needed only where the facts are assumed. */

@@ -138,7 +138,8 @@ function planOfPasses(start: Start, passes: readonly Pass[]): Plan {
 /**
  * Against the deployed spec. It records how the job was started, so what does nothing is a change only if the edit makes it.
  */
-function changesOf({ kind, resource, facts, specBefore }: Start): PlannedChange[] {
+function changesOf({ kind, resource, facts, specBefore, effective }: Start): PlannedChange[] {
+  const { spec } = effective?.(resource) ?? resource;
   const deployed = deployedIn(resource.status, kind.spec);
   if (deployed === undefined) return [];
   const options = { type: kind.spec, ...(facts.session === undefined ? {} : { mode: facts.session.mode }) };
@@ -147,7 +148,7 @@ function changesOf({ kind, resource, facts, specBefore }: Start): PlannedChange[
       ? []
       : diffSpec(specBefore, resource.spec, options).changes.map(({ path }) => path),
   );
-  return diffSpec(deployed, resource.spec, options)
+  return diffSpec(deployed, spec, options)
     .changes.filter(({ path, effect }) => effect !== "ignore" || edited.has(path))
     .map(({ path, before, after, effect }) => ({
       field: `spec.${path}`,
