@@ -91,11 +91,20 @@ export const mask = (value: unknown): unknown => {
       if (key === "checkpointId") return [key, "<any>"];
       // The facts of a decision depend on the moment; only the decision itself is compared.
       if (key === "facts" || key === "refused") return [key, "<any>"];
+      // The autoscaler's record of what was measured when. What it has decided is compared.
+      if (measured.has(key)) return [key, "<any>"];
       const name = mask(key) as string;
       // Flink encodes these values: what is masked elsewhere is not readable in them.
       return [name, /^(checkpointID|jobGraph|executionPlan)-/.test(name) ? "<any>" : mask(item)];
     }),
   );
 };
+
+const measured: ReadonlySet<string> = new Set([
+  "scalingHistory",
+  "scalingTracking",
+  "collectedMetrics",
+  "delayedScaleDown",
+]);
 
 const leaderAnnotation = "control-plane.alpha.kubernetes.io/leader";

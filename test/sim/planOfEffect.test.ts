@@ -4,7 +4,10 @@ import { workloadNamed, workloads } from "./workloads/all.ts";
 
 /** In these, somebody else stops the job at the moment of the edit. */
 const isDisturbed = (name: string): boolean =>
-  name.includes("stopped-elsewhere") || name === "savepoint-elsewhere";
+  name.includes("stopped-elsewhere") || name === "savepoint-elsewhere" || isAutoscaled(name);
+
+/** What the load of the new job leads to is no part of the plan. */
+const isAutoscaled = (name: string): boolean => name.startsWith("autoscaler-");
 
 /** The age of the newest checkpoint, which decides here, is not in the status. */
 const knowsAge = "upgrade-old-checkpoint";

@@ -87,6 +87,14 @@ export class View {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** The parallelism of a session job that has not ended. */
+  sessionJobParallelism(name: string): number | undefined {
+    return [...this.world.flink.jobManagers.values()]
+      .filter(({ clock, session }) => clock.alive && session !== undefined)
+      .flatMap(({ jobs }) => jobs)
+      .find(({ ended, settings }) => !ended && settings.name === name)?.parallelism;
+  }
+
   /** A session job's resource. */
   sessionJob(
     name: string,

@@ -332,9 +332,13 @@ const stateAtRest = (world: World): unknown => {
 /**
  * The Service of a cluster without high availability and the ConfigMap of a TaskManager template remain when a later
  * launch does not need them, and are deleted with the resource: nothing reads them, and a check would cost each launch a
- * request.
+ * request. The autoscaler's ConfigMap remains, empty, as the Java operator's.
  */
-const leftoverObjects = new Set([`Service ${resourceName}`, `ConfigMap pod-template-${resourceName}`]);
+const leftoverObjects = new Set([
+  `Service ${resourceName}`,
+  `ConfigMap pod-template-${resourceName}`,
+  `ConfigMap autoscaler-${resourceName}`,
+]);
 
 const withoutHistory = (object: unknown): unknown => {
   const text = JSON.stringify(object as KubeObject, (key, value) =>
