@@ -38,7 +38,7 @@
   verbs: [get]
 - apiGroups: ['']
   resources: [configmaps]
-  verbs: [list, watch, create, patch, delete]
+  verbs: [get, list, watch, create, patch, delete]
 - apiGroups: ['']
   resources: [services]
   verbs: [create, patch]
