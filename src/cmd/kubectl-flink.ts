@@ -1,4 +1,5 @@
 /** kubectl-flink: what users ask of their Flink jobs, and functions of the operator, on the command line. */
+import { createInterface } from "node:readline/promises";
 import { setTimeout } from "node:timers/promises";
 import { CommandError, errorText } from "./kubectl/commandError.ts";
 import { showsColours } from "./kubectl/format.ts";
@@ -8,6 +9,16 @@ import { createProgram } from "./kubectl/program.ts";
 // A reader that closes the pipe early, such as head, is no failure.
 process.stdout.on("error", () => process.exit());
 
+async function ask(question: string): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY) return undefined;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
 try {
   await createProgram({
     kubectl: (flags) => createKubectl(flags),
@@ -16,6 +27,7 @@ try {
     isTerminal: showsColours(process.stdout.isTTY, process.env.NO_COLOR),
     now: () => Date.now(),
     pause: (ms) => setTimeout(ms),
+    ask,
     setExitCode(code) {
       process.exitCode = code;
     },

@@ -13,6 +13,7 @@ export function buildCliPage(): string {
     isTerminal: false,
     now: () => 0,
     pause: () => Promise.resolve(),
+    ask: () => Promise.resolve(undefined),
     setExitCode: () => {},
   });
   const shared = sharedOptions(program);
@@ -31,7 +32,10 @@ ${optionTable(shared)}
 
 ## Commands
 
-${program.commands.map((command) => commandSection(command, shared)).join("\n")}`;
+${program.commands
+  .flatMap(withSubcommands)
+  .map((command) => commandSection(command, shared))
+  .join("\n")}`;
 }
 
 const introduction = `# The command line: \`kubectl flink\`
@@ -55,18 +59,24 @@ function sharedOptions(program: Command): readonly Option[] {
   return (status?.options ?? []).filter(({ long }) => flags.includes(`${long}`));
 }
 
+const withSubcommands = (command: Command): readonly Command[] => [command, ...command.commands];
+
+/** "snapshots prune" */
+const pathOf = (command: Command): string =>
+  command.parent?.parent ? `${command.parent.name()} ${command.name()}` : command.name();
+
 function commandSection(command: Command, shared: readonly Option[]): string {
   const isShared = (option: Option) =>
     shared.some(({ long, description }) => long === option.long && description === option.description);
   const own = command.options.filter((option) => !isShared(option));
   const usage = [
     "kubectl flink",
-    command.name(),
+    pathOf(command),
     ...command.registeredArguments.map((argument) =>
       argument.required ? argument.name().toUpperCase() : `[${argument.name().toUpperCase()}]`,
     ),
   ].join(" ");
-  return `### ${command.name()}
+  return `### ${pathOf(command)}
 
     ${usage}
 

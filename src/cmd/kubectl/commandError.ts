@@ -2,13 +2,19 @@ import { printable, shown } from "./format.ts";
 
 /** Exit statuses of all commands. docs/cli.md lists them. */
 export const exitStatuses = {
-  ok: { code: 0, meaning: "it was done; of `plan`: nothing that runs is stopped" },
+  ok: { code: 0, meaning: "it was done; of `plan` and `migrate`: nothing that runs is stopped" },
   failed: { code: 1, meaning: "it could not be done; one line on standard error says why" },
   disruptive: {
     code: 2,
-    meaning: "of `plan`: something that runs would be stopped or restarted, now or after a wait",
+    meaning:
+      "of `plan` and `migrate`: something that runs would be stopped or restarted, now or after a wait; of `apply` and " +
+      "`rollback`: so nothing was done, since nobody could be asked and --yes was not given",
   },
-  refused: { code: 3, meaning: "of `plan`: the operator, or the API server, would refuse the edit" },
+  refused: {
+    code: 3,
+    meaning:
+      "of `plan`, `apply`, `rollback` and `migrate`: the operator, or the API server, refuses the resource",
+  },
 } as const;
 
 /** What the user is told, in one line, and how to go on. */

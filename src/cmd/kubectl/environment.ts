@@ -28,6 +28,8 @@ export interface Environment {
   /** Milliseconds since the epoch. */
   now(): number;
   pause(ms: number): Promise<void>;
+  /** Whether the user agrees. Undefined: there is nobody to ask, since standard input is no terminal. */
+  ask(question: string): Promise<boolean | undefined>;
   setExitCode(code: number): void;
 }
 

@@ -72,13 +72,18 @@ export async function runCommand(
   answers: readonly FakeAnswer[],
   ...args: readonly string[]
 ): Promise<Outcome> {
+  const { executable, calls } = fakeKubectl(answers);
+  return runWith(executable, calls, ...args);
+}
+
+function fakeKubectl(answers: readonly FakeAnswer[]) {
   const folder = mkdtempSync(join(tmpdir(), "kubectl-"));
   writeFileSync(join(folder, "answers"), JSON.stringify(answers));
   writeFileSync(join(folder, "calls"), "");
   const executable = join(folder, "kubectl.cjs");
   writeFileSync(executable, script(folder));
   chmodSync(executable, 0o755);
-  return runWith(executable, () => readCalls(folder), ...args);
+  return { executable, calls: () => readCalls(folder) };
 }
 
 const readCalls = (folder: string): FakeCall[] =>
@@ -92,6 +97,32 @@ export async function runWith(
   calls: () => readonly FakeCall[],
   ...args: readonly string[]
 ): Promise<Outcome> {
+  return runAt({}, executable, calls, ...args);
+}
+
+/** At a terminal. `agrees`: what the user answers. Absent: there is no terminal. `looks`: how often a watch looks. */
+interface Terminal {
+  readonly agrees?: boolean;
+  readonly looks?: number;
+}
+
+/** The same with a user at a terminal. */
+export async function runCommandAt(
+  terminal: Terminal,
+  answers: readonly FakeAnswer[],
+  ...args: readonly string[]
+): Promise<Outcome> {
+  const { executable, calls } = fakeKubectl(answers);
+  return runAt(terminal, executable, calls, ...args);
+}
+
+async function runAt(
+  { agrees, looks = Number.POSITIVE_INFINITY }: Terminal,
+  executable: string,
+  calls: () => readonly FakeCall[],
+  ...args: readonly string[]
+): Promise<Outcome> {
+  let left = looks;
   let [stdout, code, now] = ["", 0, Date.parse("2026-01-02T00:00:00Z")];
   const stderr: string[] = [];
   const program = createProgram({
@@ -103,13 +134,19 @@ export async function runWith(
     isTerminal: false,
     now: () => now,
     pause: async (ms) => {
+      left -= 1;
+      if (left <= 0) throw new Error("interrupted");
       now += ms;
+    },
+    ask: async (question) => {
+      stderr.push(question);
+      return agrees;
     },
     setExitCode: (status) => {
       code = status;
     },
   });
-  for (const command of [program, ...program.commands])
+  for (const command of [program, ...program.commands.flatMap((each) => [each, ...each.commands])])
     command.exitOverride().configureOutput({ writeErr: (text) => void stderr.push(text.trim()) });
   try {
     await program.parseAsync(["node", "kubectl-flink", ...args]);

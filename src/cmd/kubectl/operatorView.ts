@@ -28,16 +28,39 @@ export interface OperatorView {
   readonly remarks: readonly string[];
 }
 
-export async function viewAsOperator(
+export const viewAsOperator = (
   environment: Environment,
   kubectl: Kubectl,
   resource: KubeObject,
   operatorConfig: string | undefined,
+): Promise<OperatorView> => createOperatorViews(environment, kubectl, operatorConfig)(resource);
+
+/** Views of several resources. The operator's configuration and each namespace are read once. */
+export function createOperatorViews(
+  environment: Environment,
+  kubectl: Kubectl,
+  operatorConfig: string | undefined,
+): (resource: KubeObject) => Promise<OperatorView> {
+  const namespaces = new Map<string, Promise<NamespaceView>>();
+  let known: Promise<KnownConfig> | undefined;
+  return async (resource) => {
+    const { namespace = "default" } = resource.metadata;
+    known ??= configOf(kubectl, operatorConfig);
+    const { config, remark } = await known;
+    const reader = createReader(kubectl, config, environment.now);
+    const view = namespaces.get(namespace) ?? readNamespace(reader, namespace);
+    namespaces.set(namespace, view);
+    return viewOf(reader, await view, resource, remark);
+  };
+}
+
+async function viewOf(
+  reader: Reader,
+  view: NamespaceView,
+  resource: KubeObject,
+  remark: string | undefined,
 ): Promise<OperatorView> {
   const { namespace = "default" } = resource.metadata;
-  const { config, remark } = await configOf(kubectl, operatorConfig);
-  const reader = createReader(kubectl, config, environment.now);
-  const view = await readNamespace(reader, namespace);
   const start = await startOf(reader, view, resource);
   const jobs =
     start.resource.spec.job === undefined && start.facts.session === undefined

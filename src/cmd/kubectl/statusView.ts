@@ -2,6 +2,7 @@ import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { asFlinkDeployment, type FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { asFlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
 import { asFlinkStateSnapshot } from "../../api/v1beta1/flinkstatesnapshot.ts";
+import { snapshotLabels } from "../../api/v1beta1/names.ts";
 import { projectPod } from "../../controllers/flinkdeployment/project.ts";
 import { readStatusError } from "../../core/statusError.ts";
 import { ageOf, formatAge, formatTable, type Paint, shown } from "./format.ts";
@@ -283,7 +284,8 @@ export function podTable(pods: readonly KubeObject[], now: number, paint: Paint)
   return formatTable(["POD", "COMPONENT", "STATE", "AGE", "MESSAGE"], rows);
 }
 
-export function snapshotTable(snapshots: readonly KubeObject[], now: number): string {
+/** `wide`: with what asked for each, in which format, and the whole error. */
+export function snapshotTable(snapshots: readonly KubeObject[], now: number, wide = false): string {
   const rows = snapshots
     .map(asFlinkStateSnapshot)
     .toSorted((a, b) =>
@@ -294,7 +296,15 @@ export function snapshotTable(snapshots: readonly KubeObject[], now: number): st
       spec.savepoint === undefined ? "checkpoint" : "savepoint",
       status?.state ?? "",
       ageOf(metadata.creationTimestamp, now),
-      status?.path ?? shortened(status?.error ?? "", 80),
+      ...(wide
+        ? [
+            `${spec.jobReference?.kind ?? ""}/${spec.jobReference?.name ?? ""}`,
+            String(metadata.labels?.[snapshotLabels.triggerType] ?? ""),
+            spec.savepoint?.formatType ?? "",
+          ]
+        : []),
+      status?.path ?? shortened(status?.error ?? "", wide ? 300 : 80),
     ]);
-  return formatTable(["SNAPSHOT", "KIND", "STATE", "AGE", "PATH"], rows);
+  const more = wide ? ["OF", "TRIGGER", "FORMAT"] : [];
+  return formatTable(["SNAPSHOT", "KIND", "STATE", "AGE", ...more, "PATH"], rows);
 }

@@ -50,25 +50,48 @@ export const addPlan = (program: Command, environment: Environment): void => {
     );
   withOutput(withCluster(command)).action(
     async ({ filename, output, operatorConfig, ...options }: PlanOptions) => {
-      const wanted = readOne(filename);
       const kubectl = environment.kubectl(options);
-      const namespace = wanted.metadata.namespace ?? (await namespaceOf(kubectl, options));
-      if (
-        options.namespace !== undefined &&
-        wanted.metadata.namespace !== undefined &&
-        options.namespace !== namespace
-      )
-        throw new CommandError(
-          `${filename} is for the namespace ${namespace}, and -n says ${options.namespace}: take one of them out`,
-        );
-      const { plan, remarks } = await planFor(environment, kubectl, wanted, namespace, operatorConfig);
+      const edit = await fileEdit(kubectl, filename, options);
+      const { plan, remarks } = await planFor(environment, kubectl, edit, operatorConfig);
       print(environment, output, { ...plan, remarks }, () => planText(plan, paintOf(environment), remarks));
       environment.setExitCode(exitCodeOf(plan));
     },
   );
 };
 
-const exitCodeOf = ({ effect, disruptive }: Plan): number =>
+/** An edit of one resource. */
+export interface Edit {
+  /** The resource as it is to be. */
+  readonly wanted: KubeObject;
+  readonly namespace: string;
+  /** Has the API server store it. Resolves to the object that it answers. Rejects with a KubectlError. */
+  store(...flags: readonly string[]): Promise<KubeObject>;
+}
+
+/** The edit that `kubectl apply` of the one resource in a file makes. */
+export async function fileEdit(kubectl: Kubectl, filename: string, options: ClusterOptions): Promise<Edit> {
+  const wanted = readOne(filename);
+  const namespace = wanted.metadata.namespace ?? (await namespaceOf(kubectl, options));
+  if (
+    options.namespace !== undefined &&
+    wanted.metadata.namespace !== undefined &&
+    options.namespace !== namespace
+  )
+    throw new CommandError(
+      `${filename} is for the namespace ${namespace}, and -n says ${options.namespace}: take one of them out`,
+    );
+  const manifest = formatJson({ ...wanted, metadata: { ...wanted.metadata, namespace } });
+  return {
+    wanted,
+    namespace,
+    async store(...flags) {
+      const args = ["apply", "-n", namespace, ...flags, "-o", "json", "-f", "-"];
+      return JSON.parse(await kubectl.run(args, manifest)) as KubeObject;
+    },
+  };
+}
+
+export const exitCodeOf = ({ effect, disruptive }: Plan): number =>
   effect === "refused"
     ? exitStatuses.refused.code
     : disruptive
@@ -103,21 +126,30 @@ function parse(name: string, text: string): readonly KubeObject[] {
   }
 }
 
-async function planFor(
+interface PlannedEdit {
+  readonly plan: Plan;
+  readonly remarks: readonly string[];
+  /** The generation before the edit; 0: there is no such resource. */
+  readonly generation: number;
+}
+
+export async function planFor(
   environment: Environment,
   kubectl: Kubectl,
-  wanted: KubeObject,
-  namespace: string,
+  edit: Edit,
   operatorConfig: string | undefined,
-): Promise<{ readonly plan: Plan; readonly remarks: readonly string[] }> {
+): Promise<PlannedEdit> {
+  const { wanted, namespace } = edit;
   const type = planned.find(({ kind }) => kind === wanted.kind) ?? resourceTypes.flinkDeployment;
   const { name } = wanted.metadata;
   const live = await getObject(kubectl, type, namespace, name);
   if (live?.metadata.deletionTimestamp !== undefined)
     throw new CommandError(`${type.kind} ${name} is being deleted: no edit of it has an effect`);
   if (live === undefined) await listResources(kubectl, type, { namespace });
-  const applied = await dryRun(kubectl, wanted, namespace);
-  if (applied instanceof Refusal) return { plan: refusedPlan(wanted, namespace, applied.why), remarks: [] };
+  const before = live?.metadata.generation ?? 0;
+  const applied = await dryRun(edit);
+  if (applied instanceof Refusal)
+    return { plan: refusedPlan(wanted, namespace, applied.why), remarks: [], generation: before };
   const known = live ?? { ...wanted, metadata: { namespace, name, generation: 0 }, spec: {} };
   const stored = applied ?? asApplied(known, wanted);
   const isEdited = formatJson(stored.spec) !== formatJson(known.spec);
@@ -141,6 +173,7 @@ async function planFor(
       sessionJobs,
     ),
     remarks: [...remarks, ...(applied === undefined ? [unasked] : [])],
+    generation: before,
   };
 }
 
@@ -156,15 +189,9 @@ class Refusal {
  * The object as the API server would store it, with its defaults and what admission makes of it. Undefined: the caller may
  * not apply it.
  */
-async function dryRun(
-  kubectl: Kubectl,
-  wanted: KubeObject,
-  namespace: string,
-): Promise<KubeObject | Refusal | undefined> {
-  const manifest = formatJson({ ...wanted, metadata: { ...wanted.metadata, namespace } });
-  const args = ["apply", "-n", namespace, "--dry-run=server", "-o", "json", "-f", "-"];
+async function dryRun({ store }: Edit): Promise<KubeObject | Refusal | undefined> {
   try {
-    return JSON.parse(await kubectl.run(args, manifest)) as KubeObject;
+    return await store("--dry-run=server");
   } catch (error) {
     if (!(error instanceof KubectlError)) throw error;
     if (error.meaning === "refused") return new Refusal(error.message);

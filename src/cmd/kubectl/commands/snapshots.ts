@@ -1,7 +1,5 @@
 import type { Command } from "commander";
-import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
-import { asFlinkStateSnapshot } from "../../../api/v1beta1/flinkstatesnapshot.ts";
-import { listObjects } from "../clusterReader.ts";
+import { resourceTypes } from "../../../api/kubernetes.ts";
 import {
   type ClusterOptions,
   type Environment,
@@ -13,11 +11,14 @@ import {
   withOutput,
 } from "../environment.ts";
 import type { Output } from "../format.ts";
-import type { Kubectl } from "../kubectl.ts";
+import { snapshotsOf } from "../snapshotsOf.ts";
 import { snapshotTable } from "../statusView.ts";
+import { showOrWatch, withWatch } from "../watch.ts";
+import { addPruneSnapshots } from "./pruneSnapshots.ts";
 
 interface SnapshotsOptions extends ClusterOptions {
   readonly output?: Output;
+  readonly watch?: true;
 }
 
 export const addSnapshots = (program: Command, environment: Environment): void => {
@@ -25,25 +26,23 @@ export const addSnapshots = (program: Command, environment: Environment): void =
     .command("snapshots")
     .description("List the FlinkStateSnapshots of a resource, or of all, newest first.")
     .argument("[name]", "NAME, or KIND/NAME");
-  withOutput(withCluster(command)).action(async (name: string | undefined, options: SnapshotsOptions) => {
-    const kubectl = environment.kubectl(options);
-    const namespace = await namespaceOf(kubectl, options);
-    const found =
-      name === undefined
-        ? await listResources(kubectl, resourceTypes.flinkStateSnapshot, { namespace })
-        : await snapshotsOf(kubectl, await findResource(kubectl, namespace, name));
-    if (found.length === 0 && options.output === undefined)
-      environment.warn("there are no FlinkStateSnapshots");
-    else print(environment, options.output, found, () => snapshotTable(found, environment.now()));
-  });
+  withWatch(withOutput(withCluster(command), ["wide", "json", "yaml"])).action(
+    async (name: string | undefined, options: SnapshotsOptions) => {
+      const kubectl = environment.kubectl(options);
+      const namespace = await namespaceOf(kubectl, options);
+      await showOrWatch(environment, options, async () => {
+        const found =
+          name === undefined
+            ? await listResources(kubectl, resourceTypes.flinkStateSnapshot, { namespace })
+            : await snapshotsOf(kubectl, await findResource(kubectl, namespace, name));
+        if (found.length === 0 && options.output !== "json" && options.output !== "yaml")
+          environment.warn("there are no FlinkStateSnapshots");
+        else
+          print(environment, options.output, found, () =>
+            snapshotTable(found, environment.now(), options.output === "wide"),
+          );
+      });
+    },
+  );
+  addPruneSnapshots(command, environment);
 };
-
-/** The FlinkStateSnapshots of one resource. */
-export async function snapshotsOf(kubectl: Kubectl, { kind, metadata }: KubeObject): Promise<KubeObject[]> {
-  const { namespace = "", name } = metadata;
-  const all = await listObjects(kubectl, resourceTypes.flinkStateSnapshot, { namespace });
-  return all.filter((object) => {
-    const { jobReference } = asFlinkStateSnapshot(object).spec;
-    return jobReference?.name === name && jobReference.kind === kind;
-  });
-}

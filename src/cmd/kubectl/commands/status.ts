@@ -19,13 +19,15 @@ import {
 import type { Output } from "../format.ts";
 import type { Kubectl } from "../kubectl.ts";
 import { KubectlError } from "../kubectlError.ts";
+import { snapshotsOf } from "../snapshotsOf.ts";
 import { fleetTable, type Surroundings, statusText, statusView } from "../statusView.ts";
-import { snapshotsOf } from "./snapshots.ts";
+import { showOrWatch, withWatch } from "../watch.ts";
 
 interface StatusOptions extends ClusterOptions {
   readonly output?: Output;
   readonly allNamespaces?: true;
   readonly selector?: string;
+  readonly watch?: true;
 }
 
 export const addStatus = (program: Command, environment: Environment): void => {
@@ -37,21 +39,24 @@ export const addStatus = (program: Command, environment: Environment): void => {
     .argument("[name]", "NAME, or KIND/NAME")
     .option("-A, --all-namespaces", "those of all namespaces")
     .option("-l, --selector <labels>", "those with these labels, in the syntax of kubectl");
-  withOutput(withCluster(command), ["wide", "json", "yaml"]).action(
+  withWatch(withOutput(withCluster(command), ["wide", "json", "yaml"])).action(
     async (name: string | undefined, options: StatusOptions) => {
       const kubectl = environment.kubectl(options);
-      if (name === undefined) return showFleet(environment, kubectl, options);
+      if (name === undefined)
+        return showOrWatch(environment, options, () => showFleet(environment, kubectl, options));
       if (options.allNamespaces || options.selector !== undefined)
         throw new CommandError(
           "-A and -l are for the table of all resources: leave the name out, or these options",
         );
       const namespace = await namespaceOf(kubectl, options);
-      const resource = await findResource(kubectl, namespace, name);
-      const surroundings = await surroundingsOf(kubectl, resource);
-      const now = environment.now();
-      print(environment, options.output, statusView(resource, now), () =>
-        statusText(resource, surroundings, now, paintOf(environment)),
-      );
+      await showOrWatch(environment, options, async () => {
+        const resource = await findResource(kubectl, namespace, name);
+        const surroundings = await surroundingsOf(kubectl, resource);
+        const now = environment.now();
+        print(environment, options.output, statusView(resource, now), () =>
+          statusText(resource, surroundings, now, paintOf(environment)),
+        );
+      });
     },
   );
 };

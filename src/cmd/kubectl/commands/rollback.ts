@@ -1,0 +1,121 @@
+import type { Command } from "commander";
+import { formatJson } from "../../../api/exactJson.ts";
+import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
+import { asFlinkDeployment, flinkDeploymentSpec } from "../../../api/v1beta1/flinkdeployment.ts";
+import { flinkSessionJobSpec } from "../../../api/v1beta1/flinksessionjob.ts";
+import { asFlinkStateSnapshot } from "../../../api/v1beta1/flinkstatesnapshot.ts";
+import { readLastReconciledSpec } from "../../../core/spec/lastReconciledSpec.ts";
+import { type CarryOutOptions, carryOut } from "../carryOut.ts";
+import { CommandError } from "../commandError.ts";
+import {
+  type ClusterOptions,
+  type Environment,
+  findResource,
+  fullName,
+  getObject,
+  namespaceOf,
+  withCluster,
+} from "../environment.ts";
+import type { Kubectl } from "../kubectl.ts";
+import { patchToSpec } from "../stableSpec.ts";
+import type { Edit } from "./plan.ts";
+
+interface RollbackOptions extends ClusterOptions, CarryOutOptions {
+  readonly to?: string;
+}
+
+const STABLE = "stable";
+
+export const addRollback = (program: Command, environment: Environment): void => {
+  const command = program
+    .command("rollback")
+    .description(
+      "Set the spec back to the last one whose job was stable, which keeps the state; or, with --to, start the job again from " +
+        "an earlier snapshot, which gives newer state up. The plan is shown first.",
+    )
+    .argument("<name>", "NAME, or KIND/NAME")
+    .option(
+      "--to <target>",
+      `"${STABLE}" (default): the last stable spec; else the name of a FlinkStateSnapshot, or the path of a snapshot`,
+    )
+    .option("--yes", "do not ask")
+    .option("--no-wait", "do not follow it")
+    .option("--operator-config <file>", "the operator's configuration, as for plan");
+  withCluster(command).action(async (name: string, { to = STABLE, ...options }: RollbackOptions) => {
+    const kubectl = environment.kubectl(options);
+    const resource = await findResource(kubectl, await namespaceOf(kubectl, options), name);
+    if (asFlinkDeployment(resource).spec.job == null)
+      throw new CommandError(`${resource.kind} ${name} is a session cluster: roll back its session jobs`);
+    const patch = to === STABLE ? toStableSpec(resource) : await toSnapshot(kubectl, resource, to);
+    await carryOut(environment, kubectl, patchEdit(kubectl, resource, patch), options);
+  });
+};
+
+/** A merge patch of the spec. */
+function toStableSpec({ kind, metadata: { name }, spec, status }: KubeObject): object {
+  const type = kind === resourceTypes.flinkSessionJob.kind ? flinkSessionJobSpec : flinkDeploymentSpec;
+  const { lastStableSpec } =
+    asFlinkDeployment({ metadata: { name }, status }).status?.reconciliationStatus ?? {};
+  const stable = readLastReconciledSpec(lastStableSpec, type);
+  if (stable === undefined)
+    throw new CommandError(`${kind} ${name} was never stable: there is no spec to go back to`);
+  return patchToSpec(spec as object, stable.spec);
+}
+
+async function toSnapshot(kubectl: Kubectl, resource: KubeObject, to: string): Promise<object> {
+  const { job } = asFlinkDeployment(resource).spec;
+  return {
+    job: {
+      initialSavepointPath: await pathOf(kubectl, resource, to),
+      savepointRedeployNonce: (job?.savepointRedeployNonce ?? 0) + 1,
+    },
+  };
+}
+
+/** Only a path has a slash. */
+async function pathOf(
+  kubectl: Kubectl,
+  { metadata: { namespace = "" } }: KubeObject,
+  to: string,
+): Promise<string> {
+  if (to.includes("/")) return to;
+  const found = await getObject(kubectl, resourceTypes.flinkStateSnapshot, namespace, to);
+  if (found === undefined)
+    throw new CommandError(
+      `there is no FlinkStateSnapshot ${to} in the namespace ${namespace}: kubectl flink snapshots lists them`,
+    );
+  const { state, path } = asFlinkStateSnapshot(found).status ?? {};
+  if (state !== "COMPLETED" || !path)
+    throw new CommandError(
+      `FlinkStateSnapshot ${to} is ${state ?? "not taken yet"}: it has no path to start from`,
+    );
+  return path;
+}
+
+function patchEdit(kubectl: Kubectl, resource: KubeObject, spec: object): Edit {
+  const { namespace = "", name } = resource.metadata;
+  const body = formatJson({ spec });
+  return {
+    wanted: { ...resource, spec: mergePatched(resource.spec, spec) },
+    namespace,
+    async store(...flags) {
+      const args = ["patch", fullName(resource), name, "-n", namespace, "--type=merge", "-p", body];
+      return JSON.parse(await kubectl.run([...args, ...flags, "-o", "json"])) as KubeObject;
+    },
+  };
+}
+
+/** As the API server does it (RFC 7386). */
+function mergePatched(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const base = isObject(target) ? target : {};
+  const kept = Object.entries(base).filter(([field]) => !(field in patch));
+  const changed = Object.entries(patch).filter(([, value]) => value !== null);
+  return Object.fromEntries([
+    ...kept,
+    ...changed.map(([field, value]) => [field, mergePatched(base[field], value)]),
+  ]);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
