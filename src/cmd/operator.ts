@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import packageJson from "../../package.json" with { type: "json" };
 import { artifactSettings } from "../config/artifactSettings.ts";
 import { leaderElectionSettings } from "../config/leaderElection.ts";
 import { metricsPort } from "../config/metricsPort.ts";
@@ -13,6 +14,8 @@ import { serveMetrics } from "../controllers/metrics/metricsServer.ts";
 import { createOperatorMetrics } from "../controllers/metrics/operatorMetrics.ts";
 import { createOperator } from "../controllers/operator.ts";
 import { createOperatorConfiguration } from "../controllers/operatorConfiguration.ts";
+import { createPassRecorder } from "../controllers/recording/passRecorder.ts";
+import { serveRecordings } from "../controllers/recording/recordingServer.ts";
 import { createShardNamespaces } from "../controllers/shardNamespaces.ts";
 import { logFileNames } from "../core/build/config/flinkConfigMap.ts";
 import { createArtifacts } from "../flink/artifacts/artifacts.ts";
@@ -105,6 +108,16 @@ const artifacts = createArtifacts({
   onCacheError: (error) => log.warn({ error }, "Jars with a checksum are not kept"),
 });
 
+const logFiles = readLogFiles(env.FLINK_CONF_DIR);
+const sqlRunner = readSqlRunner(env);
+const passes = createPassRecorder({
+  maxBytes: () => Number(configuration.current().get(operatorOptions.recordingSize)),
+  config: configuration.current,
+  logFiles,
+  sqlRunner,
+  operatorVersion: packageJson.version,
+});
+
 let ending = false;
 const operator = createOperator({
   artifacts,
@@ -113,8 +126,9 @@ const operator = createOperator({
   clock: systemClock,
   log,
   config: configuration.current,
-  logFiles: readLogFiles(env.FLINK_CONF_DIR),
-  sqlRunner: readSqlRunner(env),
+  logFiles,
+  sqlRunner,
+  passes,
   namespaces: () => watchedNamespaces(configuration.current(), env.WATCH_NAMESPACES),
   // Outside a cluster pods are not reachable, unless FLINK_REST_ACCESS says so. The reference then uses the same port of
   // its own host (REFERENCE 1.14).
@@ -142,6 +156,12 @@ const probes = configuration.current().get(operatorOptions.healthProbe)
 const metricsServer = serveMetrics(
   Number(env.METRICS_PORT ?? metricsPort(configuration.current())),
   metrics.registry,
+  log,
+);
+
+const recordings = serveRecordings(
+  Number(env.RECORDING_PORT ?? configuration.current().get(operatorOptions.recordingPort)),
+  passes,
   log,
 );
 
@@ -173,6 +193,7 @@ async function end(signal: string): Promise<void> {
   await Promise.race([exporting.then((exporter) => exporter?.stop()), sleep(systemClock, lastExportMs)]);
   probes?.close();
   metricsServer.close();
+  recordings?.close();
   await Promise.all([kube.close(), flink.close(), artifacts.close()]);
   process.exit(0);
 }

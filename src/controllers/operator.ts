@@ -35,6 +35,7 @@ import type { HealthFacts } from "./health/health.ts";
 import type { Measured } from "./metrics/operatorMetrics.ts";
 import { type Reconciler, UnfinishedReconcile } from "./reconciler.ts";
 import type { OnReconcilePart } from "./reconcileTiming.ts";
+import type { PassRecorder } from "./recording/passRecorder.ts";
 import { createStores, isIn, type OwnsNamespace, ownKey, watchedTypesOf } from "./stores.ts";
 import { createWatchManager } from "./watchManager.ts";
 
@@ -63,6 +64,8 @@ export interface OperatorOptions {
   /** Called after each reconcile of a resource of the kind. */
   onReconcile?(report: ReconcileReport, kind: string): void;
   readonly onReconcilePart?: OnReconcilePart;
+  /** Keeps the passes of resources with a job that do something. Absent: nothing is kept. */
+  readonly passes?: PassRecorder | undefined;
   /** Called when a resource of the kind was added, changed or deleted: by a watch event or by our own write. */
   onResource?(old: KubeObject | undefined, current: KubeObject | undefined, kind: string): void;
   /** Called after each of the poller's calls to a JobManager. */
@@ -199,7 +202,15 @@ export function createOperator(options: OperatorOptions): Operator {
   });
 
   const sources = { stores, poller, restAccess, operatorConfig: config };
-  const clients = { kube, flink, recorder, clock, log, onReconcilePart: options.onReconcilePart };
+  const clients = {
+    kube,
+    flink,
+    recorder,
+    clock,
+    log,
+    onReconcilePart: options.onReconcilePart,
+    passes: options.passes,
+  };
   const jobControllerOptions = {
     ...sources,
     ...clients,
@@ -328,6 +339,7 @@ export function createOperator(options: OperatorOptions): Operator {
         ...sizes("store of", read, (store) => store.entries),
         ...sizes("controller of", controllers, ({ size }) => size),
         canaries: canaries.size,
+        "recorded passes": options.passes?.size ?? 0,
         poller: poller.counts().entries,
         "events that are being recorded": recorder.inFlight,
       };

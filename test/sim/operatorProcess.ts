@@ -1,5 +1,6 @@
 import { type FlinkConfig, flinkConfig } from "../../src/config/flinkConfig.ts";
 import { createOperator, type Operator } from "../../src/controllers/operator.ts";
+import type { PassRecorder } from "../../src/controllers/recording/passRecorder.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import { withPermissions } from "./permissions.ts";
 import { ProcessClock } from "./world/clock.ts";
@@ -22,6 +23,9 @@ export const operatorConfigurationOf = ({ operatorDefaults }: World): FlinkConfi
   changed.set(operatorDefaults, known);
   return known;
 };
+
+/** The simulated Flink asks only whether the jar is there. */
+export const sqlRunner = "UEsFBg==";
 
 /** One reconcile of a resource, which has ended. */
 export interface Pass {
@@ -60,8 +64,15 @@ export class OperatorProcess implements Caller {
   readonly #world: World;
   readonly #onCrash: () => void;
 
-  /** `elected`: absent where it is the only one. */
-  constructor(world: World, incarnation: number, seed: number, onCrash: () => void, elected?: Elected) {
+  /** `elected`: absent where it is the only one. `recorder`: keeps its passes. */
+  constructor(
+    world: World,
+    incarnation: number,
+    seed: number,
+    onCrash: () => void,
+    elected?: Elected,
+    recorder?: PassRecorder,
+  ) {
     this.actor = nameOf(incarnation);
     this.clock = new ProcessClock(world.clock);
     this.#world = world;
@@ -75,8 +86,8 @@ export class OperatorProcess implements Caller {
       clock: this.clock,
       log: createLogger({ level: "warn", destination }),
       ...elected,
-      // The simulated Flink asks only whether the jar is there.
-      sqlRunner: "UEsFBg==",
+      passes: recorder,
+      sqlRunner,
       config: () => operatorConfigurationOf(world),
       restAccess: "pod",
       random: () => random.next(),

@@ -15,6 +15,7 @@ export const exitStatuses = {
     meaning:
       "of `plan`, `apply`, `rollback` and `migrate`: the operator, or the API server, refuses the resource",
   },
+  differs: { code: 4, meaning: "of `replay`: this version decides otherwise than what is recorded" },
 } as const;
 
 /** What the user is told, in one line, and how to go on. */

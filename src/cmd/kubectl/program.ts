@@ -11,6 +11,7 @@ import { addLogs } from "./commands/logs.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addPlan } from "./commands/plan.ts";
 import { addRender } from "./commands/render.ts";
+import { addReplay } from "./commands/replay.ts";
 import { addRescale } from "./commands/rescale.ts";
 import { addRollback } from "./commands/rollback.ts";
 import { addSnapshot } from "./commands/snapshot.ts";
@@ -45,6 +46,7 @@ export function createProgram(environment: Environment): Command {
   addLogs(program, environment);
   addUi(program, environment);
   addMigrate(program, environment);
+  addReplay(program, environment);
   addRender(program, environment);
   addSql(program, environment);
   addCompletion(program, environment);

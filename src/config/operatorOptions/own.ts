@@ -112,6 +112,20 @@ export const ownOptions = {
     "How many session jobs' jars may be on their way at a time.",
     { default: "4" },
   ),
+  recordingSize: operator(
+    "kubernetes.operator.recording.size",
+    memorySize,
+    "How much memory is used for the last passes that did something, of all FlinkDeployments and FlinkSessionJobs together, " +
+      "compressed: about 3 KiB a pass. `kubectl flink report` takes them along. 0: none are kept.",
+    { default: "1 mb" },
+  ),
+  recordingPort: operator(
+    "kubernetes.operator.recording.port",
+    integer,
+    "Where the operator hands recorded passes out: a port of its pod's loopback interface, which only `kubectl port-forward` " +
+      "reaches. 0: nowhere. Read at the start.",
+    { default: "8086" },
+  ),
   perResourceMetrics: option(
     "kubernetes.operator.metrics.per-resource.enabled",
     boolean,

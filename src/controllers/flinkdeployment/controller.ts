@@ -6,8 +6,7 @@ import { decideFlinkDeployment } from "../../core/flinkdeployment/decide.ts";
 import type { Input } from "../../core/job/decide.ts";
 import type { SessionJobFacts } from "../../core/job/model/facts.ts";
 import { flinkDeploymentKind } from "../../core/job/model/resourceKind.ts";
-import type { Decide } from "../../core/plan/foresee.ts";
-import { withPlanOfPendingChange } from "../../core/plan/planOfPendingChange.ts";
+import { decideWithPlan } from "../../core/plan/planOfPendingChange.ts";
 import { ignoresOverrides } from "../../core/warn/warnOfNoEffect.ts";
 import type { Submitter } from "../../flink/submitter.ts";
 import { createAutoscaler } from "../autoscaler/autoscaler.ts";
@@ -33,7 +32,7 @@ export interface DeploymentControllerOptions
   isNeededByParent?(resource: FlinkDeployment): boolean;
 }
 
-const withSavepointOnDeletion =
+export const withSavepointOnDeletion =
   (configure: Input["configure"], isNeeded: boolean): Input["configure"] =>
   (spec, deployed) => {
     const configuration = configure(spec, deployed);
@@ -61,7 +60,8 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
     kind: flinkDeploymentKind,
     autoscaler,
     pollKey: clusterKey,
-    decide(resource, { podLog, ...controllerFacts }, decisions) {
+    decide: decideWithPlan(flinkDeploymentKind, decideFlinkDeployment),
+    gather(resource, { podLog, ...controllerFacts }, decisions) {
       const { namespace = "", name } = resource.metadata;
       const flink = poller.facts(clusterKey(namespace, name));
       const jobs = resource.spec.job === undefined ? options.sessionJobsOf(namespace, name) : undefined;
@@ -73,20 +73,10 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
         ...(jarFetch === undefined ? {} : { jarFetch }),
         ...controllerFacts,
       };
-      const now = clock.now();
-      const decide: Decide = (changed, known, at, disruptionAllowed) =>
-        decideFlinkDeployment({
-          resource: changed,
-          facts: known,
-          now: at,
-          disruptionAllowed,
-          configure: withSavepointOnDeletion(
-            configurations.of(changed, decisions),
-            changed.metadata.deletionTimestamp !== undefined && options.isNeededByParent?.(changed) === true,
-          ),
-        });
-      const start = { kind: flinkDeploymentKind, resource, facts, now, decide };
-      return withPlanOfPendingChange(start, decide(resource, facts, now));
+      const isNeededByParent =
+        resource.metadata.deletionTimestamp !== undefined && options.isNeededByParent?.(resource) === true;
+      const configure = withSavepointOnDeletion(configurations.of(resource, decisions), isNeededByParent);
+      return { resource, facts, now: clock.now(), configure, isNeededByParent };
     },
     fromStore: (found) => asFlinkDeployment(found),
     toStoredStatus: (status) => status,

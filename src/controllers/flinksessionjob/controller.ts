@@ -5,8 +5,7 @@ import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { sessionJobConfig } from "../../config/sessionJobConfig.ts";
 import { asSessionJobStatus, decideFlinkSessionJob } from "../../core/flinksessionjob/decide.ts";
 import { flinkSessionJobKind } from "../../core/job/model/resourceKind.ts";
-import type { Decide } from "../../core/plan/foresee.ts";
-import { withPlanOfPendingChange } from "../../core/plan/planOfPendingChange.ts";
+import { decideWithPlan } from "../../core/plan/planOfPendingChange.ts";
 import type { Submitter } from "../../flink/submitter.ts";
 import { createAutoscaler } from "../autoscaler/autoscaler.ts";
 import { type ClusterStores, type RestAccess, sessionJobKey } from "../flinkdeployment/gather.ts";
@@ -57,7 +56,8 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
     kind: flinkSessionJobKind,
     autoscaler,
     pollKey: sessionJobKey,
-    decide(resource, { podLog, ...controllerFacts }, decisions) {
+    decide: decideWithPlan(flinkSessionJobKind, decideFlinkSessionJob),
+    gather(resource, { podLog, ...controllerFacts }, decisions) {
       const { namespace = "", name } = resource.metadata;
       const sessionJob = resource as FlinkSessionJob;
       const key = sessionJobKey(namespace, name);
@@ -72,17 +72,8 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
         podLog,
       });
       const facts = { ...gathered, ...controllerFacts };
-      const now = clock.now();
-      const decide: Decide = (changed, known, at, disruptionAllowed) =>
-        decideFlinkSessionJob({
-          resource: changed,
-          facts: known,
-          now: at,
-          disruptionAllowed,
-          configure: configurations.of(changed as FlinkSessionJob, cluster, decisions),
-        });
-      const start = { kind: flinkSessionJobKind, resource, facts, now, decide };
-      return withPlanOfPendingChange(start, decide(resource, facts, now));
+      const configure = configurations.of(sessionJob, cluster, decisions);
+      return { resource, facts, now: clock.now(), configure, cluster };
     },
     fromStore: (found) => withClusterStatus(asFlinkSessionJob(found), clusterOf(asFlinkSessionJob(found))),
     toStoredStatus: asSessionJobStatus,

@@ -33,6 +33,8 @@ import type { Routes } from "../flinkdeployment/ingressRoutes.ts";
 import type { ProjectedDeployment, ProjectedPod, ProjectedSnapshot } from "../flinkdeployment/project.ts";
 import { type Reconciler, UnfinishedReconcile } from "../reconciler.ts";
 import { type OnReconcilePart, timedParts } from "../reconcileTiming.ts";
+import type { PassRecorder } from "../recording/passRecorder.ts";
+import type { GatheredInput } from "../recording/recording.ts";
 import { createSentRequests } from "../sentRequests.ts";
 import { isSameStored, withoutUndefined } from "../stored.ts";
 import { act, type Clients, isAlreadyDeleted } from "./act.ts";
@@ -48,6 +50,8 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly onReconcilePart?: OnReconcilePart | undefined;
+  /** Keeps the passes that do something. */
+  readonly passes?: Pick<PassRecorder, "record" | "remove"> | undefined;
   readonly resources: Pick<Store<KubeObject>, "get" | "observeWrite">;
   readonly deployments: Pick<Store<ProjectedDeployment>, "observeWrite" | "observeDelete">;
   readonly pods: Pick<Store<ProjectedPod, ClusterIndex>, "observeWrite" | "observeDelete">;
@@ -89,9 +93,10 @@ export interface KindAdapter {
   readonly kind: ResourceKind;
   /** The poller's key for the resource. */
   pollKey(namespace: string, name: string): string;
-  /** `decisions`: of the autoscaler, which are in the spec of the resource. */
-  decide(resource: FlinkDeployment, controllerFacts: ControllerFacts, decisions: string): Decision;
   readonly autoscaler: Autoscaler;
+  /** `decisions`: of the autoscaler, which are in the spec of the resource. */
+  gather(resource: FlinkDeployment, controllerFacts: ControllerFacts, decisions: string): GatheredInput;
+  decide(input: GatheredInput): Decision;
   /** The stored object as the resource that `decide` takes. */
   fromStore(found: KubeObject): FlinkDeployment;
   /** The fields of a status that are written. */
@@ -102,6 +107,11 @@ export interface KindAdapter {
   remove(namespace: string, name: string): void;
   /** How many entries the kind's own parts keep for resources. */
   readonly size: number;
+}
+
+interface Decided {
+  readonly input: GatheredInput;
+  readonly decision: Decision;
 }
 
 export function createController(options: ControllerOptions, adapter: KindAdapter): JobController {
@@ -130,7 +140,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
   const logOf = ({ metadata }: KubeObject) =>
     resourceLogger(log, kind.type.kind, metadata.namespace ?? "", metadata.name);
 
-  const decideNow = ({ resource, decisions }: Prepared): Decision => {
+  const decideNow = ({ resource, decisions }: Prepared): Decided => {
     const { namespace = "", name } = resource.metadata;
     const key = clusterKey(namespace, name);
     const operations = {
@@ -139,9 +149,11 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     };
     const snapshotKind = options.hasSnapshots?.(namespace) ?? true;
     const podLog = podLogs.get(key);
-    return timed.decide(() =>
-      adapter.decide(resource, { podLog, operations, requests: requests.of(key), snapshotKind }, decisions),
-    );
+    const known = { podLog, operations, requests: requests.of(key), snapshotKind };
+    return timed.decide(() => {
+      const input = adapter.gather(resource, known, decisions);
+      return { input, decision: adapter.decide(input) };
+    });
   };
 
   /** Reads the end of a container's log. Returns true if it was read now, so that the decision must be made again. */
@@ -166,9 +178,11 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     const key = clusterKey(namespace, name);
     const resource = adapter.fromStore(unwritten.applyTo(key, stored));
     const prepared = await adapter.autoscaler.prepare(resource);
-    let decision = decideNow(prepared);
-    if (await readLog(key, namespace, decision.logRequest)) decision = decideNow(prepared);
+    let decided = decideNow(prepared);
+    if (await readLog(key, namespace, decided.decision.logRequest)) decided = decideNow(prepared);
+    const { input, decision } = decided;
     adapter.autoscaler.collect(prepared, decision.status);
+    const keep = (failure?: string) => options.passes?.record(kind.type.kind, input, decision, failure);
     const pollKey = adapter.pollKey(namespace, name);
     const fieldChecks = new Map<string, readonly string[]>();
     const refusal = failures.pending(key, resource, decision.actions);
@@ -189,6 +203,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
         unwritten.remove(key);
         poller.plan(pollKey, undefined);
         record(resource, decision.events);
+        keep();
         return {};
       }
       const outcome = withIndependentActions(resource, decision, independent.failure);
@@ -202,11 +217,15 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
         : unwritten.wait(key, stored, delayMs, hasLaunched ? toStoredStatus(status) : undefined);
       if (waitsMs > 0) {
         poller.plan(pollKey, decision.poll);
-        if (hasLaunched) record(resource, events);
+        if (hasLaunched) {
+          record(resource, events);
+          keep();
+        }
         return { requeueAfterMs: Math.min(waitsMs, decision.requeueAfterMs ?? waitsMs) };
       }
       const written = await writeStatus(acted.resource, stored, status);
       poller.plan(pollKey, written ? decision.poll : decision.observed.poll);
+      if (hasLaunched || written !== "same") keep(independent.failure?.message);
       if (!written) throw new UnfinishedReconcile("status");
       record(resource, events);
       if (independent.failure !== undefined && isTransientFailure(independent.failure))
@@ -215,9 +234,9 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       return { requeueAfterMs: decision.requeueAfterMs };
     }
     poller.plan(pollKey, decision.observed.poll);
-    return refusal === undefined
-      ? failed(acted.resource, stored, resource, decision, acted.failure)
-      : writeFailure(acted.resource, stored, resource, decision, refusal);
+    if (refusal !== undefined) return writeFailure(acted.resource, stored, resource, decision, refusal);
+    keep(acted.failure.message);
+    return failed(acted.resource, stored, resource, decision, acted.failure);
   }
 
   /** What is refused is not asked for again in each reconcile that anything else leads to. */
@@ -430,6 +449,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
         unwritten.remove(key);
         refused.delete(key);
         adapter.remove(namespace, name);
+        options.passes?.remove(kind.type.kind, namespace, name);
         audit.remove(namespace, name);
         return {};
       }

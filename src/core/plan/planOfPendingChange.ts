@@ -1,8 +1,19 @@
 import type { PendingChange } from "../../api/v1beta1/commonStatus.ts";
 import { boundedList, boundedText } from "../job/disruption/pendingChange.ts";
+import type { Input } from "../job/decide.ts";
 import type { Decision } from "../job/model/decision.ts";
-import type { Start } from "./foresee.ts";
+import type { ResourceKind } from "../job/model/resourceKind.ts";
+import type { Decide, Start } from "./foresee.ts";
 import { planOf } from "./plan.ts";
+
+/** The decision of a kind, with the plan of a change that begins to wait. */
+export const decideWithPlan =
+  (kind: ResourceKind, decide: (input: Input) => Decision) =>
+  (input: Input): Decision => {
+    const decideLater: Decide = (resource, facts, now, disruptionAllowed) =>
+      decide({ ...input, resource, facts, now, disruptionAllowed });
+    return withPlanOfPendingChange({ ...input, kind, decide: decideLater }, decide(input));
+  };
 
 /**
  * Adds to a change that begins to wait what it would do: once for each change, as soon as Flink has answered, so that a
