@@ -9,6 +9,7 @@ it.each([
     [{ name: "DB_PASSWORD", value: "hush" }],
     [{ name: "DB_PASSWORD", value: "******" }],
   ],
+  ["an entry", [{ key: "s3.secret-key", value: "hush" }], [{ key: "s3.secret-key", value: "******" }]],
   ["a text", { args: ["--password=hush"] }, { args: ["--password=******"] }],
   [
     "a recorded spec",

@@ -2,7 +2,7 @@ import { isSecretKey, mask, redactSecrets } from "./redact.ts";
 
 /**
  * Data with everything masked that looks like a secret: values of keys with a secret's name, values of environment variables
- * and properties with such a name ({name, value}), and secrets within texts. A text that is itself JSON, such as a recorded
+ * and properties with such a name ({name, value}, {key, value}), and secrets within texts. A text that is itself JSON, such as a recorded
  * spec, is read, and keeps its form.
  */
 export function redactData<Value>(value: Value): Value {
@@ -22,7 +22,7 @@ function redacted(value: unknown, key: string | undefined): unknown {
 const names = /(?:Ref|Name|Names|Secrets|Mounts)$/;
 
 function redactedFields(fields: Record<string, unknown>): Record<string, unknown> {
-  const { name, value } = fields;
+  const { name = fields.key, value } = fields;
   const holdsSecret = typeof name === "string" && typeof value === "string" && isSecretKey(name);
   return Object.fromEntries(
     Object.entries(fields).map(([key, field]) => [

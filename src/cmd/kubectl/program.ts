@@ -12,6 +12,7 @@ import { addMigrate } from "./commands/migrate.ts";
 import { addPlan } from "./commands/plan.ts";
 import { addRender } from "./commands/render.ts";
 import { addReplay } from "./commands/replay.ts";
+import { addReport } from "./commands/report.ts";
 import { addRescale } from "./commands/rescale.ts";
 import { addRollback } from "./commands/rollback.ts";
 import { addSnapshot } from "./commands/snapshot.ts";
@@ -46,6 +47,7 @@ export function createProgram(environment: Environment): Command {
   addLogs(program, environment);
   addUi(program, environment);
   addMigrate(program, environment);
+  addReport(program, environment);
   addReplay(program, environment);
   addRender(program, environment);
   addSql(program, environment);
