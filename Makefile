@@ -108,7 +108,10 @@ node_modules: package-lock.json
 	@npm install --no-save --no-fund --no-audit --loglevel=error
 	@touch node_modules
 
+plugin: node_modules ## kubectl-flink as a single executable, dist/plugin; npm fetches postject; PLATFORM=, NODE= for another platform
+	@npm run --silent plugin -- --executable $(if $(PLATFORM),--platform "$(PLATFORM)") $(if $(NODE),--node "$(NODE)")
+
 bundle: node_modules ## the operator as a program, dist/operator/operator.mjs
 	@npm run --silent bundle
 
-.PHONY: help test-record test-all chart manifests lint-workflows release-files release-pages bundle demo demo-down test check unit sim sim-all sim-mutants reliability integration e2e e2e-all chaos perf capacity verify generate golden cluster-up cluster-down cluster-purge images
+.PHONY: help test-record test-all chart manifests lint-workflows release-files release-pages bundle plugin demo demo-down test check unit sim sim-all sim-mutants reliability integration e2e e2e-all chaos perf capacity verify generate golden cluster-up cluster-down cluster-purge images

@@ -20,6 +20,7 @@ import { buildDashboard } from "./chart/dashboard.ts";
 import { buildIgnoredNotes, buildValuesFile, buildValuesPage, buildValuesSchema } from "./chart/files.ts";
 import { buildRules } from "./chart/rules.ts";
 import { chartValues } from "./chart/values.ts";
+import { krewTemplate } from "./plugin/krew.ts";
 import { buildTestCostPage } from "./testing/costPage.ts";
 import { readTestAllRuns, readTestRun } from "./testing/results.ts";
 
@@ -65,6 +66,7 @@ const files = new Map<string, string>([
     `<!-- Generated ${generatedFrom("scripts/chart/values.ts")} -->\n\n${buildValuesPage(chartValues)}`,
   ],
   ["docs/cli.md", `<!-- Generated ${generatedFrom("src/cmd/kubectl")} -->\n\n${buildCliPage()}`],
+  ["deploy/krew.yaml", `# Generated ${generatedFrom("scripts/plugin/krew.ts")}\n${krewTemplate()}`],
   ...(await buildGoldenPages()),
   [
     "docs/metrics.md",

@@ -19,20 +19,25 @@ async function ask(question: string): Promise<boolean | undefined> {
   }
 }
 
-try {
-  await createProgram({
-    kubectl: (flags) => createKubectl(flags),
-    write: (text) => void process.stdout.write(text),
-    warn: (text) => console.error(text),
-    isTerminal: showsColours(process.stdout.isTTY, process.env.NO_COLOR),
-    now: () => Date.now(),
-    pause: (ms) => setTimeout(ms),
-    ask,
-    setExitCode(code) {
-      process.exitCode = code;
-    },
-  }).parseAsync();
-} catch (error) {
-  console.error(`kubectl-flink: ${errorText(error)}`);
-  process.exitCode = error instanceof CommandError ? error.code : 1;
+async function main(): Promise<void> {
+  try {
+    await createProgram({
+      kubectl: (flags) => createKubectl(flags),
+      write: (text) => void process.stdout.write(text),
+      warn: (text) => console.error(text),
+      isTerminal: showsColours(process.stdout.isTTY, process.env.NO_COLOR),
+      now: () => Date.now(),
+      pause: (ms) => setTimeout(ms),
+      ask,
+      setExitCode(code) {
+        process.exitCode = code;
+      },
+    }).parseAsync();
+  } catch (error) {
+    console.error(`kubectl-flink: ${errorText(error)}`);
+    process.exitCode = error instanceof CommandError ? error.code : 1;
+  }
 }
+
+// No await here: the single executable is a CommonJS module.
+void main();

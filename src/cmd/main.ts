@@ -5,6 +5,8 @@ const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   admission: () => import("./admission.ts"),
   crds: () => import("./crds.ts"),
   "fetch-jars": () => import("./fetchJars.ts"),
+  // The command line, for what needs no cluster, such as render; kubectl is not in the image.
+  "kubectl-flink": () => import("./kubectl-flink.ts"),
   // The name in the Java operator's image.
   webhook: () => import("./admission.ts"),
 };
@@ -14,4 +16,8 @@ const start = Object.hasOwn(commands, command) ? commands[command] : undefined;
 if (start === undefined) {
   console.error(`there is no command "${command}": use ${Object.keys(commands).join(", ")}`);
   process.exitCode = 2;
-} else await start();
+} else {
+  // The command itself reads the arguments after its name.
+  if (command === "kubectl-flink") process.argv.splice(2, 1);
+  await start();
+}
