@@ -15,6 +15,7 @@ import { createOperatorMetrics } from "../controllers/metrics/operatorMetrics.ts
 import { createOperator } from "../controllers/operator.ts";
 import { createOperatorConfiguration } from "../controllers/operatorConfiguration.ts";
 import { createPassRecorder } from "../controllers/recording/passRecorder.ts";
+import { withFiles } from "../controllers/recording/recordingFiles.ts";
 import { serveRecordings } from "../controllers/recording/recordingServer.ts";
 import { createShardNamespaces } from "../controllers/shardNamespaces.ts";
 import { logFileNames } from "../core/build/config/flinkConfigMap.ts";
@@ -110,12 +111,17 @@ const artifacts = createArtifacts({
 
 const logFiles = readLogFiles(env.FLINK_CONF_DIR);
 const sqlRunner = readSqlRunner(env);
-const passes = createPassRecorder({
-  maxBytes: () => Number(configuration.current().get(operatorOptions.recordingSize)),
-  config: configuration.current,
-  logFiles,
-  sqlRunner,
-  operatorVersion: packageJson.version,
+const passes = withFiles({
+  passes: createPassRecorder({
+    maxBytes: () => Number(configuration.current().get(operatorOptions.recordingSize)),
+    config: configuration.current,
+    logFiles,
+    sqlRunner,
+    operatorVersion: packageJson.version,
+  }),
+  directory: () => configuration.current().get(operatorOptions.recordingDirectory),
+  clock: systemClock,
+  log,
 });
 
 let ending = false;

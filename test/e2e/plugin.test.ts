@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -89,8 +89,42 @@ scenario("kubectl flink says how jobs are, why, and what an edit would do", "plu
   );
   expect((await flink("plan", "-f", manifest({ flinkVersion: "v9_9" }))).code).toBe(3);
   const { jid } = await app.running();
+  expect(await flink("apply", "-f", edited)).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/nothing was changed: the edit stops what runs.*add --yes/),
+  });
+  expect((await app.running()).jid).toBe(jid);
+  const applied = await flink("apply", "-f", edited, "--yes");
+  expect(applied).toMatchObject({ code: 0, stdout: expect.stringMatching(/counter: edited\n.*\n$/) });
+  const second = (await app.running()).jid;
+  expect(second).not.toBe(jid);
   expect((await flink("restart", "counter", ...n, "--wait")).code).toBe(0);
-  expect((await app.running()).jid).not.toBe(jid);
+  expect((await app.running()).jid).not.toBe(second);
+
+  step("load, old snapshots, and what a change of operators would do");
+  await until("Flink has metrics", async () => {
+    const { stdout } = await flink("top", "counter", ...n);
+    return /^FlinkDeployment .*counter: RUNNING, [\s\S]*BUSY MAX[\s\S]*\d+%/.test(stdout);
+  });
+  expect((await flink("snapshots", "prune", "counter", ...n, "--keep", "0", "--dry-run")).stdout).toMatch(
+    /^SNAPSHOT .*\ncounter-savepoint-/,
+  );
+  expect(await flink("migrate", "counter", ...n)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/counter +FlinkDeployment +same/),
+  });
+
+  step("a report, and the replay of what the operator has recorded in it");
+  const folder = mkdtempSync(join(tmpdir(), "report-"));
+  const report = await flink("report", "counter", ...n, "--file", join(folder, "report.tar.gz"));
+  expect(report.stdout).toMatch(/flink\/exceptions\.json/);
+  expect(report.stdout).toMatch(/logs\/counter-.*\.log/);
+  expect(report.stdout).toMatch(/operator\/recording\.json/);
+  expect(report).toMatchObject({ code: 0, stdout: expect.not.stringContaining("Not in it") });
+  execFileSync("tar", ["-xzf", join(folder, "report.tar.gz"), "-C", folder, "--strip-components=1"]);
+  const replayed = await flink("replay", join(folder, "operator/recording.json"));
+  expect(replayed.stdout).toMatch(/stop-with-savepoint .* same\n/);
+  expect(replayed).toMatchObject({ code: 0, stdout: expect.not.stringContaining("differs") });
 
   step("an edit that waits for approval");
   const approval = { "kubernetes.operator.upgrade.approval": "manual" };
@@ -124,6 +158,13 @@ scenario("kubectl flink says how jobs are, why, and what an edit would do", "plu
   expect((await reader("status", "counter", ...n)).stdout).toMatch(
     /Health: +Suspended[\s\S]*not shown: snapshots: you are not allowed/,
   );
+  const partial = await reader("report", "counter", ...n, "--file", join(folder, "partial.tar.gz"));
+  expect(partial.stdout).toMatch(/flink\/jobs\.json: you are not allowed.*"reader" cannot get/);
+  expect(partial.stdout).toMatch(/operator: you are not allowed.*"reader" cannot list/);
+  expect(await reader("apply", "-f", edited, "--yes")).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/you are not allowed to do this: .*"reader" cannot patch/),
+  });
   expect((await reader("plan", "-f", edited)).stdout).toMatch(
     /the API server was not asked to validate the edit/,
   );

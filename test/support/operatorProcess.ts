@@ -73,6 +73,7 @@ export async function startOperator(options: OperatorProcessOptions): Promise<Op
       HOSTNAME: options.identity,
       HEALTH_PORT: String(port),
       METRICS_PORT: "0",
+      RECORDING_PORT: "0",
       ...options.env,
     },
   });

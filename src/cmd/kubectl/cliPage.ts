@@ -40,11 +40,14 @@ ${program.commands
 
 const introduction = `# The command line: \`kubectl flink\`
 
-With \`bin/kubectl-flink\` on the PATH, \`kubectl flink\` says how a job is, why, and what an edit would do, before it is made.
+With \`kubectl-flink\` on the PATH, \`kubectl flink\` says how a job is, why, and what an edit would do, before it is made. It is
+\`bin/kubectl-flink\` in this repository, and a single executable by \`make plugin\`; [deploy/krew.yaml](../deploy/krew.yaml) is the
+form of its manifest for krew. In the operator's image it is the command \`kubectl-flink\`, for what needs no cluster.
 
 kubectl does every request, with its kubeconfig, contexts and credentials. Flink is reached through the API server's proxy, with the
 caller's own rights (\`get\` on \`services/proxy\`). Nothing runs with the rights of the operator. What the caller may not read is
-named in the output, and nothing is concluded from it. Commands that only show need \`get\` and \`list\`.
+named in the output, and nothing is concluded from it. Commands that only show need \`get\` and \`list\`. What the operator has
+recorded needs \`create\` on \`pods/portforward\` in its namespace ([adr/0031](adr/0031-record-and-replay.md)).
 
 A plan comes from the operator's own decisions ([adr/0027](adr/0027-plans-run-the-decision-ahead.md)); the operator that runs in the
 cluster may be of another version. Examples of \`status\`, \`explain\` and \`plan\` in many situations: [test/golden/cli](../test/golden/cli).

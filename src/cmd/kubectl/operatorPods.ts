@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { formatJson } from "../../api/exactJson.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
-import { parseRecording, type Recording } from "../../controllers/recording/recording.ts";
+import { parseRecording } from "../../controllers/recording/recording.ts";
 import { RECORDINGS_PATH } from "../../controllers/recording/recordingServer.ts";
 import { findOperatorConfig, listObjects } from "./clusterReader.ts";
 import { CommandError } from "./commandError.ts";
@@ -25,17 +25,21 @@ export async function readRecording(
   const port = config.get(operatorOptions.recordingPort);
   if (port === 0) throw new CommandError("kubernetes.operator.recording.port is 0");
   const query = new URLSearchParams({ namespace: metadata.namespace ?? "", name: metadata.name });
-  const recordings: Recording[] = [];
-  for (const pod of pods) {
-    const forwarded = await kubectl.forward(pod.metadata.namespace ?? "", pod.metadata.name, port);
-    try {
-      recordings.push(parseRecording(await get(forwarded.port, `${RECORDINGS_PATH}?${query}`)));
-    } finally {
-      forwarded.close();
-    }
-  }
+  const answers = await Promise.allSettled(
+    pods.map(async ({ metadata: { namespace = "", name } }) => {
+      const forwarded = await kubectl.forward(namespace, name, port);
+      try {
+        return parseRecording(await get(forwarded.port, `${RECORDINGS_PATH}?${query}`));
+      } finally {
+        forwarded.close();
+      }
+    }),
+  );
+  const recordings = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
   const found = recordings.find(({ passes }) => passes.length > 0);
-  if (found === undefined) throw new CommandError("the operator has recorded no pass of it since it started");
+  const failed = answers.find((answer) => answer.status === "rejected");
+  if (found === undefined)
+    throw failed?.reason ?? new CommandError("the operator has recorded no pass of it since it started");
   return `${formatJson(found)}\n`;
 }
 

@@ -119,6 +119,12 @@ export const ownOptions = {
       "compressed: about 3 KiB a pass. `kubectl flink report` takes them along. 0: none are kept.",
     { default: "1 mb" },
   ),
+  recordingDirectory: operator(
+    "kubernetes.operator.recording.directory",
+    string,
+    "Where the recorded passes are written, too, a file for each resource, 500 at most: a folder of a volume that the operator's " +
+      "pod mounts. Absent: they are in memory only.",
+  ),
   recordingPort: operator(
     "kubernetes.operator.recording.port",
     integer,

@@ -45,6 +45,7 @@ export async function startOperator(start: OperatorStart, signal: AbortSignal): 
     POD_IP: "127.0.0.1",
     HEALTH_PORT: String(healthPort),
     METRICS_PORT: String(await freePort()),
+    RECORDING_PORT: "0",
     LOG_FORMAT: "text",
   };
   const started = performance.now();

@@ -26,6 +26,7 @@ export function spawnOperator(namespace: string): OperatorProcess {
       WATCH_NAMESPACES: namespace,
       FLINK_REST_ACCESS: "pod",
       HEALTH_PORT: "0",
+      RECORDING_PORT: "0",
       REQUEST_LOG: "true",
       LOG_FORMAT: "json",
     },

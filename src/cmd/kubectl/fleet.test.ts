@@ -1,0 +1,41 @@
+import { expect, it } from "vitest";
+import type { KubeObject } from "../../api/kubernetes.ts";
+import { holding, runCommand } from "./fakeKubectl.fixture.ts";
+import { noColours } from "./format.ts";
+import { file, image, live, manifest, running, stored } from "./runningJob.fixture.ts";
+import { fleetTable, statusView } from "./statusView.ts";
+
+const fleet = (size: number): readonly KubeObject[] =>
+  Array.from({ length: size }, (_, at) => ({ ...live, metadata: { ...live.metadata, name: `job-${at}` } }));
+
+/** The shortest of several runs, in milliseconds: what it takes where nothing else runs. */
+function shortest(run: () => void): number {
+  const times = Array.from({ length: 7 }, () => {
+    const began = performance.now();
+    run();
+    return performance.now() - began;
+  });
+  return Math.min(...times);
+}
+
+it("shows a thousand resources with two requests", async () => {
+  const { stdout, calls } = await runCommand(holding(...fleet(1_000)), "status", "-n", "ns");
+  expect(stdout.trim().split("\n")).toHaveLength(1_001);
+  expect(calls).toHaveLength(2);
+});
+
+it("makes the table of a thousand in a few times what it takes to read their JSON", () => {
+  const text = JSON.stringify(fleet(1_000));
+  const reading = shortest(() => JSON.parse(text));
+  const showing = shortest(() => {
+    const views = fleet(1_000).map((each) => statusView(each, 0));
+    fleetTable(views, { allNamespaces: true, wide: true, paint: noColours });
+  });
+  expect(showing / reading).toBeLessThan(40);
+});
+
+it("plans with one dry run and at most twenty-five reads", async () => {
+  const { calls } = await runCommand([stored(image), ...running], "plan", "-f", file(manifest(image)));
+  expect(calls.filter(({ args }) => args.startsWith("apply"))).toHaveLength(1);
+  expect(calls.length).toBeLessThanOrEqual(25);
+});
