@@ -131,3 +131,22 @@ it("has nothing to go back to before a job was stable", async () => {
     1,
   ]);
 });
+
+it.each([
+  [
+    "another object beside it",
+    file(manifest(), { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" } }),
+    /holds ConfigMap, too: apply that with kubectl/,
+  ],
+  ["two of them", file(manifest(), { ...manifest(), metadata: { name: "b" } }), /apply one at a time/],
+  [
+    "another kind",
+    file({ apiVersion: "v1", kind: "Pod", metadata: { name: "a" } }),
+    /holds Pod: apply is for a/,
+  ],
+  ["no file", "/nowhere/job.yaml", /cannot read \/nowhere\/job\.yaml/],
+])("applies nothing with %s", async (_, path, why) => {
+  const { stderr, calls, code } = await runCommand(storing, "apply", "-f", path, "--yes");
+  expect(stderr).toEqual([expect.stringMatching(why)]);
+  expect([code, writes(calls)]).toEqual([1, []]);
+});

@@ -19,6 +19,11 @@ export const addApply = (program: Command, environment: Environment): void => {
     .option("--operator-config <file>", "the operator's configuration, as for plan");
   withCluster(command).action(async (options: ClusterOptions & CarryOutOptions & { filename: string }) => {
     const kubectl = environment.kubectl(options);
-    await carryOut(environment, kubectl, await fileEdit(kubectl, options.filename, options), options);
+    await carryOut(
+      environment,
+      kubectl,
+      await fileEdit(kubectl, options.filename, options, "apply"),
+      options,
+    );
   });
 };

@@ -69,8 +69,13 @@ export interface Edit {
 }
 
 /** The edit that `kubectl apply` of the one resource in a file makes. */
-export async function fileEdit(kubectl: Kubectl, filename: string, options: ClusterOptions): Promise<Edit> {
-  const wanted = readOne(filename);
+export async function fileEdit(
+  kubectl: Kubectl,
+  filename: string,
+  options: ClusterOptions,
+  purpose: Purpose = "plan",
+): Promise<Edit> {
+  const wanted = readOne(filename, purpose);
   const namespace = wanted.metadata.namespace ?? (await namespaceOf(kubectl, options));
   if (
     options.namespace !== undefined &&
@@ -98,19 +103,27 @@ export const exitCodeOf = ({ effect, disruptive }: Plan): number =>
       ? exitStatuses.disruptive.code
       : exitStatuses.ok.code;
 
+/** To plan, other objects in the file do not matter. To apply it, they would be left out. */
+type Purpose = "plan" | "apply";
+
 /** The one resource of a file. */
-function readOne(filename: string): KubeObject {
+function readOne(filename: string, purpose: Purpose): KubeObject {
   const { name, text } = readTextFile(filename);
   const objects = parse(name, text);
   const kinds: readonly string[] = planned.map(({ kind }) => kind);
   const [only, ...others] = objects.filter(({ kind }) => kinds.includes(`${kind}`));
   if (only === undefined) {
     const found = objects.map(({ kind }) => kind ?? "an object without a kind").join(", ");
-    throw new CommandError(`${name} holds ${found || "nothing"}: plan is for a ${either(kinds)}`);
+    throw new CommandError(`${name} holds ${found || "nothing"}: ${purpose} is for a ${either(kinds)}`);
   }
   if (others.length > 0)
     throw new CommandError(
-      `${name} holds ${others.length + 1} of them (${[only, ...others].map(({ metadata }) => metadata?.name).join(", ")}): plan one at a time`,
+      `${name} holds ${others.length + 1} of them (${[only, ...others].map(({ metadata }) => metadata?.name).join(", ")}): ${purpose} one at a time`,
+    );
+  const rest = objects.filter((each) => each !== only).map(({ kind }) => kind ?? "an object without a kind");
+  if (purpose === "apply" && rest.length > 0)
+    throw new CommandError(
+      `${name} holds ${rest.join(", ")}, too: apply that with kubectl, from a file of its own`,
     );
   if (typeof only.metadata?.name !== "string" || only.metadata.name === "")
     throw new CommandError(`${name}: metadata.name must be set`);
