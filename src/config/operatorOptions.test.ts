@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readGolden } from "../../test/support/golden.ts";
 import { emptyConfig } from "./flinkConfig.ts";
 import { flinkOptions } from "./flinkOptions.ts";
+import { blueGreenVerificationOptions } from "./operatorOptions/blueGreenVerification.ts";
 import { optionFamilies } from "./operatorOptions/families.ts";
 import { ownOptions } from "./operatorOptions/own.ts";
 import { everyOption, operatorOptions } from "./operatorOptions.ts";
@@ -41,7 +42,8 @@ describe(`compared with test/golden/${file}`, () => {
   const theirs = new Map(recorded.map((option) => [option.key, option]));
   const isFamily = ({ key }: Recorded) => key.includes("<");
 
-  const shared = everyOption.filter((option) => !Object.values<unknown>(ownOptions).includes(option));
+  const own: readonly unknown[] = [ownOptions, blueGreenVerificationOptions].flatMap(Object.values);
+  const shared = everyOption.filter((option) => !own.includes(option));
 
   it("are all options of the reference, and our own", () => {
     const sorted = (keys: readonly string[]) => [...keys].sort();

@@ -1,5 +1,6 @@
 import { autoscalerOptions } from "./operatorOptions/autoscaler.ts";
 import { blueGreenOptions } from "./operatorOptions/blueGreen.ts";
+import { blueGreenVerificationOptions } from "./operatorOptions/blueGreenVerification.ts";
 import { jobOptions } from "./operatorOptions/job.ts";
 import { metricOptions } from "./operatorOptions/metrics.ts";
 import { ownOptions } from "./operatorOptions/own.ts";
@@ -33,6 +34,7 @@ export const optionSections: readonly OptionSection[] = [
   { title: "Metrics", options: Object.values(metricOptions) },
   { title: "Autoscaler", options: Object.values(autoscalerOptions) },
   { title: "Blue/green deployments", options: Object.values(blueGreenOptions) },
+  { title: "Verification of blue/green deployments", options: Object.values(blueGreenVerificationOptions) },
   { title: "Standalone autoscaler", options: Object.values(standaloneAutoscalerOptions) },
   { title: "Beyond the Java operator", options: Object.values(ownOptions) },
 ];

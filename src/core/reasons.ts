@@ -7,6 +7,7 @@
 export const ownReasons = [
   "AutoscalerError",
   "AutoscalerHasNoEffect",
+  "AwaitingPromotion",
   "CheckpointError",
   "CheckpointNotFound",
   "Cleanup",
@@ -75,6 +76,7 @@ export const ownReasons = [
   "UpgradeFailed",
   "Upgrading",
   "ValidationError",
+  "Verifying",
   "Waiting",
   "WaitingForApproval",
   "WaitingForDisruptionWindow",

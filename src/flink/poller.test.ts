@@ -532,6 +532,16 @@ describe("pollNow", () => {
     expect(poller.facts("a")?.jobsAt).toBeGreaterThanOrEqual(poked);
   });
 
+  it("asks for a part of a settled cluster, too, once", async () => {
+    const { clock, poller, calls } = setUp();
+    poller.plan("a", plan({ pace: "settled", want: { checkpoints: true } }));
+    await clock.advance(5_000);
+    const poked = clock.now();
+    poller.pollNow("a", "checkpoints");
+    await clock.advance(5_000);
+    expect(calls.filter(({ what, at }) => what === "checkpoints" && at >= poked)).toHaveLength(1);
+  });
+
   it("sends another request if an older one is in flight", async () => {
     const { clock, poller, calls } = setUp();
     poller.plan("a", plan({ want: {} }));

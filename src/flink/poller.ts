@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import type { FlinkFacts, Operation, OperationFacts, PollPlan, RestFailureKind } from "../api/flinkFacts.ts";
+import type {
+  FlinkFacts,
+  ObservedPart,
+  Operation,
+  OperationFacts,
+  PollPlan,
+  RestFailureKind,
+} from "../api/flinkFacts.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type FlinkRest, FlinkRestError } from "./api.ts";
 import type { Observation } from "./observation.ts";
@@ -68,8 +75,11 @@ export interface Poller {
   collect(key: string, collection: Collection | undefined): void;
   /** The answers about this job of the last complete round, once. */
   takeCollected(key: string, jobId: string): CollectedAnswers | undefined;
-  /** Polls the overview, the savepoint and the followed operations of a cluster at once, since something has changed. */
-  pollNow(key: string): void;
+  /**
+   * Polls the overview, the savepoint and the followed operations of a cluster at once, since something has changed. `part`: this one,
+   * too.
+   */
+  pollNow(key: string, part?: ObservedPart): void;
   counts(): PollerCounts;
   /** Removes every cluster. */
   stop(): void;
@@ -408,10 +418,11 @@ export function createPoller(options: PollerOptions): Poller {
       return complete;
     },
 
-    pollNow(key) {
+    pollNow(key, part) {
       const target = targets.get(key);
       if (target !== undefined) {
         target.pollRequestedAt = clock.now();
+        if (part !== undefined) target.refreshAt.set(part, clock.now());
         for (const followed of target.operations.values()) followed.requestedAt = undefined;
         schedule(target.jobManager);
       }

@@ -225,6 +225,8 @@ export class ReplayWorld {
       restPort: settings.restPort,
       managesIngress: settings.managesIngress,
       reactive: settings.reactive,
+      completedCheckpoints: undefined,
+      seenAt: undefined,
       job: {
         cluster: child.metadata.name,
         sessionCluster: undefined,

@@ -54,6 +54,24 @@ export type BlueGreenState = (typeof blueGreenStates)[number];
 
 const NOT_KNOWN = "Not known to the Java operator, which drops it.";
 
+const verification = object("BlueGreenVerification", {
+  startTime: field(string, "When the new FlinkDeployment was first ready (RFC 3339)."),
+  runningSince: field(
+    string,
+    "Since when it has been ready without a restart (RFC 3339). Absent: it is not ready.",
+  ),
+  failuresSince: field(
+    int64,
+    "Later failures of its job count, in milliseconds since the epoch, by Flink's clock. Absent: Flink has not answered yet.",
+  ),
+  jobChangedAt: field(
+    int64,
+    "The last change of its job or tasks that was seen, in milliseconds since the epoch, by Flink's clock.",
+  ),
+  verifiedTime: field(string, "Since when it waits for its promotion (RFC 3339). Absent: it does not wait."),
+});
+export interface BlueGreenVerification extends Static<typeof verification> {}
+
 export const flinkBlueGreenDeploymentStatus = object("FlinkBlueGreenDeploymentStatus", {
   jobStatus: field(jobStatus, "The job of the active FlinkDeployment."),
   blueGreenState: field(oneOf(blueGreenStates), "Which one is active, and how far a transition is."),
@@ -72,6 +90,10 @@ export const flinkBlueGreenDeploymentStatus = object("FlinkBlueGreenDeploymentSt
   replacedUid: field(
     string,
     `The uid of a FlinkDeployment that an edit replaces by one that starts from \`savepointPath\`. ${NOT_KNOWN}`,
+  ),
+  verification: field(
+    verification,
+    `What the new FlinkDeployment has shown so far. Absent: none is verified. ${NOT_KNOWN}`,
   ),
   retry: field(
     retry,

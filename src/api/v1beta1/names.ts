@@ -56,6 +56,13 @@ export const FORCE_DELETE_ANNOTATION = "flink.apache.org/force-delete";
  */
 export const APPROVED_GENERATION_ANNOTATION = "flink.apache.org/approved-generation";
 
+/**
+ * On a FlinkBlueGreenDeployment: the `metadata.generation` whose new side a person lets take the place of the old one, or gives up. Of
+ * another generation they mean nothing. Our own.
+ */
+export const PROMOTE_ANNOTATION = "flink.apache.org/promote";
+export const REJECT_ANNOTATION = "flink.apache.org/reject";
+
 /** Labels of the Events that the operator records, so that tools can select them. Our own. */
 export const eventLabels = {
   kind: "flink.apache.org/resource-kind",

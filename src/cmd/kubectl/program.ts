@@ -10,6 +10,7 @@ import { addExplain } from "./commands/explain.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addPlan } from "./commands/plan.ts";
+import { addPromote } from "./commands/promote.ts";
 import { addRender } from "./commands/render.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addReport } from "./commands/report.ts";
@@ -44,6 +45,7 @@ export function createProgram(environment: Environment): Command {
   addRescale(program, environment);
   addRollback(program, environment);
   addCancel(program, environment);
+  addPromote(program, environment);
   addLogs(program, environment);
   addUi(program, environment);
   addMigrate(program, environment);

@@ -21,6 +21,7 @@ let calls: string[];
 let statuses: FlinkBlueGreenDeploymentStatus[];
 let trigger: () => Promise<void>;
 let blueGreen: Store<KubeObject>;
+let resources: Store<KubeObject, ParentIndex>;
 let routes: ReturnType<Routes["of"]>;
 let controller: Reconciler;
 
@@ -44,7 +45,7 @@ beforeEach(() => {
   trigger = async () => undefined;
   routes = undefined;
   blueGreen = createStore<KubeObject>({ now: () => 0 });
-  const resources = createStore<KubeObject, ParentIndex>({ indices: childrenByParent, now: () => 0 });
+  resources = createStore<KubeObject, ParentIndex>({ indices: childrenByParent, now: () => 0 });
   const metadata = { name: "app", namespace: "ns", uid: "u", resourceVersion: "1", generation: 2 };
   const ran = { template: { spec: spec("flink:1") } };
   const child = buildChild({ metadata, spec: ran }, "BLUE", undefined);
@@ -79,8 +80,11 @@ beforeEach(() => {
     routes: { of: () => routes, applied() {}, deleted() {}, remove() {}, size: 0 },
     operatorConfig: () => emptyConfig,
     poller: {
+      facts: () => undefined,
       followed: () => undefined,
-      pollNow: () => undefined,
+      pollNow: (cluster: string, part?: string) => {
+        if (part !== undefined) calls.push(`${part} of ${cluster}`);
+      },
       follow: (_: string, __: string, operation: unknown) => void calls.push(operation ? "follow" : "-"),
     } as unknown as Poller,
     kube: {
@@ -146,4 +150,30 @@ test("a first deployment whose Ingress is refused becomes active, with the reaso
   expect(statuses).toMatchObject([
     { blueGreenState: "ACTIVE_BLUE", error: "spec.ingress: the Ingress was refused: host is taken" },
   ]);
+});
+
+test("the checkpoints of a new side that is verified are asked for once that is in the status", async () => {
+  const ran = { template: { spec: spec("flink:1") } };
+  const configuration = { "kubernetes.operator.bluegreen.verification.min-checkpoints": "1" };
+  const metadata = { name: "app", namespace: "ns", uid: "u", resourceVersion: "2", generation: 2 };
+  const green = buildChild({ metadata, spec: ran }, "GREEN", undefined);
+  resources.feed().applied({
+    ...green,
+    metadata: { ...green.metadata, uid: "g", resourceVersion: "2" },
+    status: { lifecycleState: "STABLE", jobStatus: { state: "RUNNING" } },
+  });
+  blueGreen.feed().applied({
+    apiVersion: "flink.apache.org/v1beta1",
+    kind: "FlinkBlueGreenDeployment",
+    metadata,
+    spec: { ...ran, configuration },
+    status: {
+      blueGreenState: "TRANSITIONING_TO_GREEN",
+      deploymentReadyTimestamp: "1970-01-01T00:00:00Z",
+      lastReconciledSpec: formatStoredSpec(ran),
+    },
+  });
+  await controller.reconcile("ns", "app");
+  expect(calls).toEqual(["status", "-", "checkpoints of ns/app-blue"]);
+  expect(statuses[0]?.verification).toBeDefined();
 });

@@ -92,6 +92,7 @@ export function createFlinkBlueGreenDeploymentController(options: BlueGreenContr
     if (after.failure === undefined) {
       // Flink logs an error if it is asked for a trigger that it has not got yet.
       follow(follower, decision);
+      if (decision.askNow !== undefined) poller.pollNow(decision.askNow, "checkpoints");
       if (isTransient) throw new UnfinishedReconcile(failure.action.kind);
       return { requeueAfterMs };
     }

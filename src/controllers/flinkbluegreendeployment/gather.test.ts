@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { CheckpointStatistics, FlinkFacts } from "../../api/flinkFacts.ts";
 import type { KubeObject } from "../../api/kubernetes.ts";
 import type { FlinkBlueGreenDeployment } from "../../api/v1beta1/flinkbluegreendeployment.ts";
 import { BLUE_GREEN_LABEL } from "../../api/v1beta1/names.ts";
@@ -34,24 +35,38 @@ function storeOf(...children: KubeObject[]) {
   return store;
 }
 
-const gather = (...children: KubeObject[]) =>
+const statistics = { completedCount: 3 } as CheckpointStatistics;
+const facts = (jobId: string) =>
+  ({ jobsAt: 7, checkpoints: { jobId, at: 7, statistics } }) as Partial<FlinkFacts> as FlinkFacts;
+
+const gatherWith = (flink: FlinkFacts | undefined, ...children: KubeObject[]) =>
   gatherBlueGreen(
     parent("ACTIVE_BLUE"),
     {
       resources: storeOf(...children),
-      resolver: () => ({ job: {} }) as JobView,
-      poller: { followed: () => undefined },
+      resolver: () => ({ job: { jobId: "j" } }) as JobView,
+      poller: { facts: () => flink, followed: () => undefined },
       routes: { of: () => undefined },
       operatorConfig: () => emptyConfig,
     },
     { unsent: undefined, invalid: undefined, keepsStateOnDeletion: false },
   );
 
+const gather = (...children: KubeObject[]) => gatherWith(undefined, ...children);
+
 describe("the facts of a FlinkBlueGreenDeployment", () => {
   test("have its own FlinkDeployments by color", () => {
     const { children, strangers } = gather(child("BLUE"), child("GREEN", "u", { deletionTimestamp: "now" }));
     expect(children).toMatchObject({ BLUE: { deleting: false }, GREEN: { deleting: true } });
     expect(strangers).toEqual({});
+  });
+
+  test.each([
+    ["of its job", facts("j"), { completedCheckpoints: 3, seenAt: 7 }],
+    ["not of another job", facts("earlier"), { completedCheckpoints: undefined, seenAt: 7 }],
+    ["none where Flink has not answered", undefined, { completedCheckpoints: undefined, seenAt: undefined }],
+  ])("have what the poller knows: checkpoints %s", (_, flink, expected) => {
+    expect(gatherWith(flink, child("BLUE")).children.BLUE).toMatchObject(expected);
   });
 
   test("have one whose label was taken away", () => {

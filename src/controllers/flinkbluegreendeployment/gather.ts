@@ -51,7 +51,7 @@ export interface BlueGreenSources {
   /** The FlinkDeployments. */
   readonly resources: StoreReader<KubeObject, ParentIndex>;
   readonly resolver: JobResolver;
-  readonly poller: Pick<Poller, "followed">;
+  readonly poller: Pick<Poller, "facts" | "followed">;
   readonly routes: Pick<Routes, "of">;
   operatorConfig(): FlinkConfig;
 }
@@ -94,17 +94,21 @@ const withoutAbsent = <Value>(of: (color: Color) => Value | undefined): Partial<
 
 function childFacts(
   found: KubeObject,
-  { resolver, operatorConfig }: BlueGreenSources,
+  { resolver, poller, operatorConfig }: BlueGreenSources,
 ): ChildFacts | undefined {
   const { namespace = "", name, deletionTimestamp } = found.metadata;
   const view = resolver(namespace, name);
   if (view === undefined) return undefined;
   const resource = asFlinkDeployment(found);
   const settings = settingsOf(operatorConfig(), resource, readableSpec(resource));
+  const flink = poller.facts(view.job.cluster);
+  const { jobId, statistics } = flink?.checkpoints ?? {};
   return {
     resource: { ...resource, status: knownStatus(resource.status) },
     deleting: deletionTimestamp !== undefined,
     job: view.job,
+    completedCheckpoints: jobId === view.job.jobId ? statistics?.completedCount : undefined,
+    seenAt: flink?.jobsAt,
     restPort: settings.restPort,
     managesIngress: settings.managesIngress,
     reactive: settings.reactive,

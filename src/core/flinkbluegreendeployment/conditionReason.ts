@@ -5,6 +5,7 @@ import { firstReason, type Reason } from "../reasons.ts";
 import { isReady, jobStateOf } from "./child.ts";
 import type { Outcome } from "./decision.ts";
 import { childOf, colorOf, type Situation } from "./situation.ts";
+import { awaitsPromotion, requirementsOf } from "./verification.ts";
 
 type Status = FlinkBlueGreenDeploymentStatus;
 
@@ -52,6 +53,12 @@ function ofState(situation: Situation): ConditionReason {
     jobStateOf(templateSpecOf(reconciled)) === "suspended"
   )
     return reconciling("Suspending", `The job of ${color} is being suspended.`);
+  const { verification } = situation.status;
+  const { verification: wanted } = situation.settings;
+  if (verification?.runningSince !== undefined && wanted !== undefined)
+    return verification.verifiedTime === undefined
+      ? reconciling("Verifying", `${color} is verified beside ${otherColor(color)}: ${requirementsOf(wanted)}.`)
+      : reconciling("AwaitingPromotion", awaitsPromotion(situation.resource));
   if (state.startsWith("TRANSITIONING"))
     return other === undefined
       ? reconciling("Deploying", `${color} is to become ready.`)

@@ -55,6 +55,8 @@ export const aChild = (
     restPort: 8081,
     managesIngress: true,
     reactive: false,
+    completedCheckpoints: undefined,
+    seenAt: now,
     job: {
       cluster: `ns/app-${color.toLowerCase()}`,
       sessionCluster: undefined,

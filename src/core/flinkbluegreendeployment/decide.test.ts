@@ -314,7 +314,8 @@ describe("a transition", () => {
 
   test("in place is not given up", () => {
     const status = { ...toGreen, blueGreenState: "TRANSITIONING_TO_BLUE", abortTimestamp: at(-1) } as const;
-    const decision = decide(aResource(two, status), { BLUE: aChild("BLUE", two, { status: {} }) });
+    const wasStable = { reconciliationStatus: { lastStableSpec: "{}" } };
+    const decision = decide(aResource(two, status), { BLUE: aChild("BLUE", two, { status: wasStable }) });
     expect(decision.actions).toEqual([]);
     expect(decision.status).toMatchObject({
       blueGreenState: "TRANSITIONING_TO_BLUE",

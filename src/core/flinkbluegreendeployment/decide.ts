@@ -156,6 +156,7 @@ const unreadable = ({ resource, now }: Input, error: string): Decision => {
     },
     events: status.error === error ? [] : [warning("Error", error)],
     follow: undefined,
+    askNow: undefined,
     requeueAfterMs: undefined,
   };
 };
@@ -184,6 +185,7 @@ function complete(before: Situation, outcome: Outcome): Decision {
     afterStatus: outcome.afterStatus ?? [],
     events: [...(outcome.events ?? []), ...reported.events, ...route.events],
     follow: followedSavepoint(situation),
+    askNow: outcome.askNow,
     requeueAfterMs:
       outcome.requeueAfterMs ?? (refusal === undefined ? undefined : before.settings.intervalMs),
   };

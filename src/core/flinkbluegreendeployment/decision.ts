@@ -21,6 +21,8 @@ export interface Decision {
   readonly events: readonly EventIntent[];
   /** The savepoint that the poller follows; undefined: none. */
   readonly follow: { readonly cluster: string; readonly operation: Operation } | undefined;
+  /** The cluster whose job and checkpoints the poller is to ask for soon, since a verification waits for them; undefined: none. */
+  readonly askNow: string | undefined;
   /** When to reconcile again without any change, in milliseconds; undefined: never. */
   readonly requeueAfterMs: number | undefined;
 }
@@ -69,5 +71,7 @@ export interface Outcome {
   readonly errorReason?: Reason;
   /** What it waits for, as a clause. */
   readonly waitsFor?: string;
+  /** As in the decision. */
+  readonly askNow?: string;
   readonly requeueAfterMs?: number | undefined;
 }

@@ -27,6 +27,10 @@ export interface ChildFacts {
   readonly resource: FlinkDeployment;
   readonly deleting: boolean;
   readonly job: ReferredJob;
+  /** How many checkpoints its job has completed since its JobManager started; undefined: not known. */
+  readonly completedCheckpoints: number | undefined;
+  /** When the JobManager was last asked for its jobs and answered, in milliseconds since the epoch; undefined: never. */
+  readonly seenAt: number | undefined;
   readonly restPort: number;
   readonly managesIngress: boolean;
   /** Its job uses the TaskManagers that there are: another number of them restarts nothing. */

@@ -12,6 +12,7 @@ import { mayRun } from "./child.ts";
 import type { Outcome } from "./decision.ts";
 import type { ChildFacts, Facts } from "./facts.ts";
 import type { BlueGreenSettings } from "./settings.ts";
+import { timeOf } from "./status.ts";
 
 /** The input of a step. */
 export interface Situation {
@@ -40,8 +41,43 @@ export function runningOther(situation: Situation, color: Color): ChildFacts | u
   return other !== undefined && mayRun(other.resource.spec, other.deleting) ? other : undefined;
 }
 
-/** The first FlinkDeployment has never been ready. */
-export const isFirst = ({ status }: Situation): boolean => status.deploymentReadyTimestamp === undefined;
+/**
+ * The other FlinkDeployment, if this one starts beside it and is to take its place. One that is older than the other was changed in
+ * place: the Java operator ended between the creation of the other and the status, and an edit in place came then. It has the newer
+ * state, and is not given up.
+ */
+export function replacedOther(situation: Situation, color: Color): ChildFacts | undefined {
+  const other = runningOther(situation, color);
+  const createdAt = createdAtOf(childOf(situation, color));
+  const otherAt = createdAtOf(other);
+  const isOlder = createdAt !== undefined && otherAt !== undefined && createdAt < otherAt;
+  return isOlder ? undefined : other;
+}
+
+const createdAtOf = (child: ChildFacts | undefined): number | undefined => {
+  const { creationTimestamp } = child?.resource.metadata ?? {};
+  return creationTimestamp === undefined ? undefined : Date.parse(creationTimestamp);
+};
+
+/**
+ * The first FlinkDeployment has never been ready. After an attempt that was given up, the Java operator leaves 1970 in the status, as
+ * after a transition: then a BLUE alone is a first one if it was never stable and has no state but what the template names.
+ */
+export function isFirst(situation: Situation): boolean {
+  const { status, reconciled } = situation;
+  if (status.deploymentReadyTimestamp === undefined) return true;
+  const { spec, status: ofBlue } = childOf(situation, "BLUE")?.resource ?? {};
+  if (spec === undefined || childOf(situation, "GREEN") !== undefined) return false;
+  const start = templateSpecOf(reconciled ?? {}).job?.initialSavepointPath;
+  return (
+    status.blueGreenState === "TRANSITIONING_TO_BLUE" &&
+    timeOf(status.deploymentReadyTimestamp) === 0 &&
+    ofBlue?.reconciliationStatus?.lastStableSpec === undefined &&
+    ofBlue?.lifecycleState !== "STABLE" &&
+    spec.job?.initialSavepointPath === start &&
+    [undefined, start].includes(ofBlue?.jobStatus?.upgradeSavepointPath)
+  );
+}
 
 /** What the spec asks for beyond the one that was last acted on. */
 export function changeIn(situation: Situation, color: Color): BlueGreenChange {

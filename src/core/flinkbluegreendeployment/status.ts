@@ -21,12 +21,17 @@ export const withJobState = (status: Status, state: JobState): Status => ({
 
 /** Nothing is under way any more. */
 export function withoutMarkers(status: Status): Status {
-  const { savepointTriggerId: _, retry: __, ...rest } = withoutPath(status);
+  const { savepointTriggerId: _, retry: __, ...rest } = withoutVerification(withoutPath(status));
   return { ...rest, abortTimestamp: EPOCH, deploymentReadyTimestamp: EPOCH };
 }
 
 /** The side that starts has its savepoint, or needs none. */
 export function withoutPath({ savepointPath: _, replacedUid: __, ...status }: Status): Status {
+  return status;
+}
+
+/** No side is verified, or it is verified anew. */
+export function withoutVerification({ verification: _, ...status }: Status): Status {
   return status;
 }
 
@@ -36,7 +41,7 @@ export function withoutError({ error: _, ...status }: Status): Status {
 
 /** A transition or a change in place has begun: it is given up at `abortAt`, in milliseconds since the epoch. */
 export function begun(status: Status, spec: FlinkBlueGreenDeploymentSpec, abortAt: number): Status {
-  const { retry: _, ...rest } = withoutPath(withoutError(status));
+  const { retry: _, ...rest } = withoutVerification(withoutPath(withoutError(status)));
   return withJobState(
     { ...rest, lastReconciledSpec: formatStoredSpec(spec), abortTimestamp: isoTime(abortAt) },
     "RECONCILING",

@@ -11,7 +11,7 @@ import type { ChildFacts } from "./facts.ts";
 import { deleteChild, patchInPlace, pathInPlace, writeChild } from "./inPlace.ts";
 import { lastPathOf, recreate } from "./recreate.ts";
 import { pointRouteAt, whyRouteStays } from "./route.ts";
-import { changeIn, childOf, colorOf, isFirst, runningOther, type Situation, type Step } from "./situation.ts";
+import { changeIn, childOf, colorOf, isFirst, replacedOther, runningOther, type Situation, type Step } from "./situation.ts";
 import {
   begun,
   failing,
@@ -21,8 +21,10 @@ import {
   withoutError,
   withoutMarkers,
   withoutPath,
+  withoutVerification,
 } from "./status.ts";
 import { formatStoredSpec } from "./storedSpec.ts";
+import { verify } from "./verification.ts";
 
 /** A FlinkDeployment starts beside the one that runs, or was changed in place. */
 export const transitioning: Step = (situation) => {
@@ -107,7 +109,7 @@ function edited(situation: Situation, color: Color, child: ChildFacts): Outcome 
  * that it was started from; the Java operator changes it where it is.
  */
 const isStartedAnew = (situation: Situation, color: Color, child: ChildFacts): boolean =>
-  runningOther(situation, color) !== undefined && !isReady(child) && !isStateless(child.resource.spec);
+  replacedOther(situation, color) !== undefined && !isReady(child) && !isStateless(child.resource.spec);
 
 /**
  * An edit has one replaced by another that starts from `savepointPath`: that the one of this uid is deleted is intended in the status.
@@ -144,12 +146,14 @@ function suspending(situation: Situation, color: Color, child: ChildFacts): Outc
 }
 
 function starting(situation: Situation, color: Color, child: ChildFacts): Outcome {
-  const other = runningOther(situation, color);
   // Suspended by an abort that a crash has interrupted.
   if (jobStateOf(child.resource.spec) === "suspended")
-    return other === undefined && !isFirst(situation)
+    return replacedOther(situation, color) === undefined && !isFirst(situation)
       ? patchInPlace(situation, color, "Resume", `${child.resource.metadata.name} is to run.`)
       : abort(situation, color, child);
+  const verdict = verify(situation, color, child);
+  if (verdict !== undefined)
+    return "failed" in verdict ? abort(situation, color, child, verdict.failed) : verdict.outcome;
   if (isReady(child)) return ready(situation, color, child);
   return unfinished(situation, color, child, "ready");
 }
@@ -171,7 +175,7 @@ function ready(situation: Situation, color: Color, child: ChildFacts): Outcome {
   if (readyAt === 0)
     return {
       actions: route,
-      status: { ...status, deploymentReadyTimestamp: isoTime(now) },
+      status: { ...withoutVerification(status), deploymentReadyTimestamp: isoTime(now) },
       requeueAfterMs: settings.deletionDelayMs,
     };
   const leftMs = readyAt + settings.deletionDelayMs - now;
@@ -211,7 +215,7 @@ function unfinished(
     };
   if (abortAt >= now) return { requeueAfterMs: Math.min(settings.intervalMs, abortAt - now + 1) };
   const mayAbort =
-    goal !== "suspended" && (runningOther(situation, color) !== undefined || isFirst(situation));
+    goal !== "suspended" && (replacedOther(situation, color) !== undefined || isFirst(situation));
   return mayAbort ? abort(situation, color, child, why) : overdue(situation, child, goal);
 }
 

@@ -78,6 +78,23 @@ it("refuses approval of edits by name", () => {
   expect(withApproval("by-hand")).toEqual([expect.stringContaining("is none of automatic, manual")]);
 });
 
+it.each([
+  ["verification.max-restarts", "10", /"10" is not from 0 to 9$/],
+  ["verification.min-checkpoints", "-1", /"-1" is not from 0 to/],
+  ["verification.timeout", "0 s", /"0 s" is not longer than 0 ms$/],
+  ["verification.running-time", "30 min", /must be shorter than .*verification.timeout \(30 min\)/],
+  ["verification.min-checkpoint", "3", /is no option: did you mean .*verification.min-checkpoints\?$/],
+  ["promote", "someone", /"someone" is none of auto, manual$/],
+])("refuses the option %s: %s", (option, text, message) => {
+  const name = `kubernetes.operator.bluegreen.${option}`;
+  expect(errorsOf({ configuration: { [name]: text }, template: { spec: deployment } })).toEqual([
+    expect.stringMatching(message),
+  ]);
+  expect(errorsOf({ configuration: { [name]: text }, template: { spec: deployment } })[0]).toContain(
+    `spec.configuration["${name}"]: `,
+  );
+});
+
 it("never throws, whatever the resource is", () => {
   for (const resource of [null, 1, [], {}, { spec: 1 }, { metadata: {}, spec: { template: 1 } }])
     expect(validateFlinkBlueGreenDeployment(resource, emptyConfig)).not.toEqual([]);

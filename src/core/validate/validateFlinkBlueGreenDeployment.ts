@@ -7,12 +7,16 @@ import {
 import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { type FlinkConfig, flinkConfig } from "../../config/flinkConfig.ts";
 import { blueGreenOptions } from "../../config/operatorOptions/blueGreen.ts";
+import { blueGreenVerificationOptions } from "../../config/operatorOptions/blueGreenVerification.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
+import type { Option } from "../../config/option.ts";
 import { flattenConfiguration } from "../../config/values/configTree.ts";
 import { ValueError } from "../../config/values/valueError.ts";
+import { readBlueGreenSettings } from "../flinkbluegreendeployment/settings.ts";
 import { runCheck } from "./check.ts";
 import { httpRouteIsComplete, ingressHasTemplate, ingressTemplateIsUrl } from "./ingressAndLogging.ts";
 import { validateManifest } from "./manifest.ts";
+import { nearest } from "./nearest.ts";
 import { validateFlinkDeployment } from "./validateFlinkDeployment.ts";
 import type { ValidationError } from "./validationError.ts";
 
@@ -38,6 +42,7 @@ export function validateFlinkBlueGreenDeployment(resource: unknown, config: Flin
     ...approvalErrors(green),
     ...ingressErrors(green, config, spec),
     ...Object.entries(spec.configuration ?? {}).flatMap(([key, text]) => optionError(key, text) ?? []),
+    ...[runningTimeError(spec) ?? []].flat(),
   ];
 }
 
@@ -71,13 +76,41 @@ const ingressErrors = (
       check({ name, config, spec: ingress === undefined ? {} : { ingress }, deployed: undefined }) ?? [],
   );
 
+const options = [blueGreenOptions, blueGreenVerificationOptions].flatMap((each) =>
+  Object.values<Option<unknown>>(each),
+);
+
+/** A misspelt option of the verification would let a new side through that was to be verified. */
 function optionError(key: string, text: string): ValidationError | undefined {
-  const option = Object.values(blueGreenOptions).find((each) => each.key === key);
+  const option = options.find((each) => each.key === key);
+  const field = `spec.configuration["${key}"]`;
+  if (option === undefined && verificationKeys.test(key)) {
+    const similar = nearest(
+      key,
+      options.map((each) => each.key),
+    );
+    return {
+      field,
+      message: `is no option${similar === undefined ? "" : `: did you mean ${similar}?`}`,
+    };
+  }
   try {
     option?.type.parse(text);
     return undefined;
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
-    return { field: `spec.configuration["${key}"]`, message: error.message };
+    return { field, message: error.message };
   }
+}
+
+const verificationKeys = /^kubernetes\.operator\.bluegreen\.(verification|promot)/;
+
+function runningTimeError({ configuration = {} }: FlinkBlueGreenDeploymentSpec): ValidationError | undefined {
+  const { verification } = readBlueGreenSettings({ configuration });
+  const { runningTime, timeout } = blueGreenVerificationOptions;
+  if (verification === undefined || verification.runningMs < verification.timeoutMs) return undefined;
+  return {
+    field: `spec.configuration["${runningTime.key}"]`,
+    message: `must be shorter than ${timeout.key} (${configuration[timeout.key] ?? timeout.default}), in which the verification must end`,
+  };
 }

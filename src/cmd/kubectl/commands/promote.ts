@@ -1,0 +1,89 @@
+import { type Command, Option } from "commander";
+import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
+import {
+  asFlinkBlueGreenDeployment,
+  type FlinkBlueGreenDeployment,
+} from "../../../api/v1beta1/flinkbluegreendeployment.ts";
+import { PROMOTE_ANNOTATION, REJECT_ANNOTATION } from "../../../api/v1beta1/names.ts";
+import { CommandError } from "../commandError.ts";
+import {
+  type ClusterOptions,
+  type Environment,
+  getObject,
+  namespaceOf,
+  printLine,
+  withCluster,
+} from "../environment.ts";
+import type { Kubectl } from "../kubectl.ts";
+import { waitFor } from "../wait.ts";
+
+interface PromoteOptions extends ClusterOptions {
+  readonly reject?: true;
+  readonly wait?: true;
+}
+
+const type = resourceTypes.flinkBlueGreenDeployment;
+
+export const addPromote = (program: Command, environment: Environment): void => {
+  const command = program
+    .command("promote")
+    .description(
+      "Let the new side of a FlinkBlueGreenDeployment, which is verified and waits for a person, take the place of the old one. " +
+        `It sets an annotation (${PROMOTE_ANNOTATION}) that names the generation: a later edit waits for another promotion.`,
+    )
+    .argument("<name>", "NAME of the FlinkBlueGreenDeployment")
+    .addOption(
+      new Option("--reject", `give the new side up, also while it is verified (${REJECT_ANNOTATION})`),
+    )
+    .option("--wait", "wait until it is done");
+  withCluster(command).action(async (name: string, options: PromoteOptions) => {
+    const kubectl = environment.kubectl(options);
+    const namespace = await namespaceOf(kubectl, options);
+    const found = await getObject(kubectl, type, namespace, name);
+    if (found === undefined)
+      throw new CommandError(`there is no ${type.kind} ${name} in the namespace ${namespace}`);
+    const isRejected = options.reject === true;
+    const why = whyNot(asFlinkBlueGreenDeployment(found), isRejected);
+    if (why !== undefined) throw new CommandError(`${type.kind} ${name}: ${why}`);
+    const annotation = isRejected ? REJECT_ANNOTATION : PROMOTE_ANNOTATION;
+    const metadata = { annotations: { [annotation]: String(found.metadata.generation) } };
+    const patch = JSON.stringify({ metadata });
+    const what = `${type.plural}.${type.group}`;
+    await kubectl.run(["patch", what, name, "-n", namespace, "--type=merge", "-p", patch]);
+    printLine(
+      environment,
+      `${type.kind} ${namespace}/${name}: ${isRejected ? "the new side is to be given up" : "the new side is to take the place of the old one"}`,
+    );
+    if (options.wait) await untilDone(environment, kubectl, found, isRejected);
+  });
+};
+
+/** Why there is nothing to promote, or to reject. */
+function whyNot(
+  { metadata, status = {} }: FlinkBlueGreenDeployment,
+  isRejected: boolean,
+): string | undefined {
+  const { blueGreenState = "INITIALIZING_BLUE", verification, observedGeneration, conditions = [] } = status;
+  if (observedGeneration !== metadata.generation)
+    return "the operator has not seen its newest spec yet: try again";
+  if (verification === undefined) return `no new side is verified (${blueGreenState})`;
+  if (isRejected || verification.verifiedTime !== undefined) return undefined;
+  const ready = conditions.find((each) => each.type === "Ready");
+  return `its new side is not verified yet: ${ready?.message ?? blueGreenState}`;
+}
+
+async function untilDone(
+  environment: Environment,
+  kubectl: Kubectl,
+  resource: KubeObject,
+  isRejected: boolean,
+): Promise<void> {
+  const { name, namespace } = resource.metadata;
+  const status = await waitFor(environment, kubectl, resource, (found) => {
+    const { status = {} } = asFlinkBlueGreenDeployment(found);
+    return status.blueGreenState?.startsWith("ACTIVE") === true ? status : undefined;
+  });
+  const { error, blueGreenState } = status;
+  if (error !== undefined && !isRejected) throw new CommandError(error);
+  printLine(environment, `${type.kind} ${namespace}/${name}: ${error ?? blueGreenState}`);
+}

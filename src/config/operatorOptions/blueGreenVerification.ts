@@ -1,0 +1,69 @@
+import { declare, duration, integer, oneOf } from "../option.ts";
+import { ValueError } from "../values/valueError.ts";
+
+const option = declare("resource");
+
+/** The newest failures of a job that the operator asks Flink for. */
+const KNOWN_FAILURES = 10;
+
+const wholeNumber = (most: number) => ({
+  name: "Integer",
+  parse: (text: string): number => {
+    const value = integer.parse(text);
+    if (value < 0 || value > most) throw new ValueError(`"${text}" is not from 0 to ${most}`);
+    return value;
+  },
+});
+
+const positiveDuration = {
+  name: "Duration",
+  parse: (text: string): number => {
+    const value = duration.parse(text);
+    if (value <= 0) throw new ValueError(`"${text}" is not longer than 0 ms`);
+    return value;
+  },
+};
+
+/**
+ * What the new side of a FlinkBlueGreenDeployment must show before it takes the place of the old one. Read from its `spec.configuration`.
+ * Our own: the Java operator ignores them.
+ */
+export const blueGreenVerificationOptions = {
+  runningTime: option(
+    "kubernetes.operator.bluegreen.verification.running-time",
+    duration,
+    "How long the new deployment must have been ready, without a restart, before it takes the place of the old one.",
+    { default: "0 ms" },
+  ),
+  minCheckpoints: option(
+    "kubernetes.operator.bluegreen.verification.min-checkpoints",
+    wholeNumber(1_000_000),
+    "How many checkpoints the job of the new deployment must have completed before it takes the place of the old one.",
+    { default: "0" },
+  ),
+  maxRestarts: option(
+    "kubernetes.operator.bluegreen.verification.max-restarts",
+    wholeNumber(KNOWN_FAILURES - 1),
+    "How often the job of the new deployment may restart while it is verified; with one more the transition is given up. " +
+      "Absent: as often as it likes.",
+  ),
+  timeout: option(
+    "kubernetes.operator.bluegreen.verification.timeout",
+    positiveDuration,
+    "How long the verification may take before the transition is given up.",
+    { default: "30 min" },
+  ),
+  promote: option(
+    "kubernetes.operator.bluegreen.promote",
+    oneOf("auto", "manual"),
+    "Who lets the verified deployment take the place of the old one: `auto`: the operator; `manual`: a person, with " +
+      "`kubectl flink promote`.",
+    { default: "auto" },
+  ),
+  promotionTimeout: option(
+    "kubernetes.operator.bluegreen.promotion.timeout",
+    positiveDuration,
+    "How long a verified deployment waits for a person before the transition is given up.",
+    { default: "1 d" },
+  ),
+} as const;

@@ -1,0 +1,162 @@
+import type {
+  BlueGreenVerification,
+  Color,
+  FlinkBlueGreenDeployment,
+} from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import { PROMOTE_ANNOTATION, REJECT_ANNOTATION } from "../../api/v1beta1/names.ts";
+import { isReady } from "./child.ts";
+import type { Outcome } from "./decision.ts";
+import { normal } from "./events.ts";
+import type { ChildFacts } from "./facts.ts";
+import type { VerificationSettings } from "./settings.ts";
+import { replacedOther, type Situation } from "./situation.ts";
+import { isoTime, timeOf } from "./status.ts";
+
+/** `failed`: the new side is given up, and why. Undefined: nothing keeps a side that is ready from taking the place of the old one. */
+export type Verdict = { readonly failed: string } | { readonly outcome: Outcome } | undefined;
+
+/** One reconcile of a verification. */
+interface Verification {
+  readonly situation: Situation;
+  readonly child: ChildFacts;
+  readonly wanted: VerificationSettings;
+  readonly known: BlueGreenVerification;
+}
+
+/**
+ * Verifies the new side, which starts beside the old one, before the Ingress moves and the old side goes. It is judged by its own
+ * status and by what the poller knows of its job. Nothing is asked for while it waits for a person.
+ */
+export function verify(situation: Situation, color: Color, child: ChildFacts): Verdict {
+  const { status, settings, resource } = situation;
+  const { verification: wanted } = settings;
+  const isOver = timeOf(status.deploymentReadyTimestamp) !== 0;
+  if (wanted === undefined || isOver || replacedOther(situation, color) === undefined) return undefined;
+  if (names(resource, REJECT_ANNOTATION))
+    return { failed: `a person has rejected it (${REJECT_ANNOTATION}: "${resource.metadata.generation}")` };
+  const { verification: known } = status;
+  if (known !== undefined) return judge({ situation, child, wanted, known });
+  if (!isReady(child)) return undefined;
+  const began = withChanges({ startTime: isoTime(situation.now) }, child, situation.now);
+  const { outcome } = waiting({ situation, child, wanted, known: began });
+  const message = `${child.resource.metadata.name} runs, and is verified: ${requirementsOf(wanted)}.`;
+  return { outcome: { ...outcome, events: [normal("Verifying", message)] } };
+}
+
+function judge({ situation, child, wanted, known: before }: Verification): Verdict {
+  const { now, resource } = situation;
+  const known = isReady(child) ? withChanges(before, child, now) : withoutRunning(before);
+  const at = { situation, child, wanted, known };
+  const restarts = restartsOf(known, child);
+  if (wanted.maxRestarts !== undefined && restarts > wanted.maxRestarts)
+    return { failed: `its job has restarted ${restarts} times while it was verified` };
+  const missing = whatIsMissing(at);
+  if (missing === undefined && (!wanted.isManual || names(resource, PROMOTE_ANNOTATION))) return undefined;
+  if (now > deadlineOf(at))
+    return {
+      failed:
+        known.verifiedTime === undefined
+          ? `it was not verified in ${seconds(wanted.timeoutMs)}: ${missing}`
+          : `nobody has promoted it in ${seconds(wanted.promotionTimeoutMs)}`,
+    };
+  if (missing === undefined && known.verifiedTime === undefined) return verified(at);
+  if (!isReady(child)) return before.runningSince === undefined ? undefined : interrupted(at);
+  return waiting(at);
+}
+
+/** Its job or a task has changed: it has restarted, or somebody has restarted it, and its time begins again. */
+function withChanges(known: BlueGreenVerification, { job }: ChildFacts, now: number): BlueGreenVerification {
+  const changedAt = job.reported?.changedAt ?? known.jobChangedAt;
+  const isSame = known.runningSince !== undefined && changedAt === known.jobChangedAt;
+  const failuresSince = known.failuresSince ?? changedAt;
+  return {
+    ...known,
+    runningSince: isSame ? known.runningSince : isoTime(now),
+    ...(failuresSince === undefined ? {} : { failuresSince }),
+    ...(changedAt === undefined ? {} : { jobChangedAt: changedAt }),
+  };
+}
+
+const withoutRunning = ({ runningSince: _, ...known }: BlueGreenVerification): BlueGreenVerification => known;
+
+/** The failures that Flink lists, and the restart of its JobManager, which forgets those before it. */
+function restartsOf({ failuresSince }: BlueGreenVerification, { job }: ChildFacts): number {
+  if (failuresSince === undefined) return 0;
+  const { reported, startedAt = 0 } = job;
+  const failures = reported?.exceptions?.list.filter(({ timestamp }) => timestamp > failuresSince) ?? [];
+  return failures.length + (startedAt > failuresSince ? 1 : 0);
+}
+
+/** The first requirement that it does not meet, as a clause. */
+function whatIsMissing({ situation, child, wanted, known }: Verification): string | undefined {
+  const { runningMs, minCheckpoints } = wanted;
+  if (!isReady(child)) return "it is not ready";
+  if (known.failuresSince === undefined) return "its JobManager does not answer";
+  const runsUntil = timeOf(known.runningSince) + runningMs;
+  // What Flink said before says nothing of the rest of the time.
+  if (runningMs > 0 && (situation.now < runsUntil || (child.seenAt ?? 0) < runsUntil))
+    return `it has not been ready for ${seconds(runningMs)} without a restart`;
+  const { completedCheckpoints = 0 } = child;
+  return completedCheckpoints < minCheckpoints
+    ? `its job has completed ${completedCheckpoints} of ${minCheckpoints} checkpoints`
+    : undefined;
+}
+
+const deadlineOf = ({ wanted, known }: Pick<Verification, "wanted" | "known">): number =>
+  known.verifiedTime === undefined
+    ? timeOf(known.startTime) + wanted.timeoutMs
+    : timeOf(known.verifiedTime) + wanted.promotionTimeoutMs;
+
+function waiting({ situation, child, wanted, known }: Verification): { readonly outcome: Outcome } {
+  const { status, settings, now } = situation;
+  const until = deadlineOf({ wanted, known });
+  const runningForMs = now - timeOf(known.runningSince);
+  const leftMs = [settings.intervalMs, wanted.runningMs - runningForMs, until - now + 1];
+  return {
+    outcome: {
+      status: { ...status, verification: known, abortTimestamp: isoTime(until) },
+      ...(known.verifiedTime === undefined ? { askNow: child.job.cluster } : {}),
+      requeueAfterMs: Math.min(...leftMs.filter((ms) => ms > 0)),
+    },
+  };
+}
+
+/** It waits for a person. What else it has shown may change meanwhile: then the promotion waits, too. */
+function verified({ situation, child, wanted, known }: Verification): { readonly outcome: Outcome } {
+  const verification = { ...known, verifiedTime: isoTime(situation.now) };
+  const { outcome } = waiting({ situation, child, wanted, known: verification });
+  return {
+    outcome: { ...outcome, events: [normal("AwaitingPromotion", awaitsPromotion(situation.resource))] },
+  };
+}
+
+/** It is ready no more. It has the time of a start to become ready again, and not longer than the verification. */
+function interrupted({ situation, wanted, known }: Verification): { readonly outcome: Outcome } {
+  const { status, settings, now } = situation;
+  const until = Math.min(deadlineOf({ wanted, known }), now + settings.abortGraceMs);
+  return {
+    outcome: {
+      status: { ...status, verification: known, abortTimestamp: isoTime(until) },
+      requeueAfterMs: settings.intervalMs,
+    },
+  };
+}
+
+const names = ({ metadata }: FlinkBlueGreenDeployment, annotation: string): boolean =>
+  metadata.annotations?.[annotation] === String(metadata.generation);
+
+/** For conditions and events: what the new side must show. */
+export function requirementsOf(wanted: VerificationSettings): string {
+  const { runningMs, minCheckpoints, maxRestarts, isManual } = wanted;
+  return [
+    ...(runningMs > 0 ? [`ready for ${seconds(runningMs)} without a restart`] : []),
+    ...(minCheckpoints > 0 ? [`at least ${minCheckpoints} checkpoints`] : []),
+    ...(maxRestarts === undefined ? [] : [`at most ${maxRestarts} restarts`]),
+    ...(isManual ? ["promotion by a person"] : []),
+  ].join(", ");
+}
+
+export const awaitsPromotion = ({ metadata: { name } }: FlinkBlueGreenDeployment): string =>
+  `The new side is verified, and waits for a person: kubectl flink promote ${name}`;
+
+const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`;
