@@ -2,6 +2,7 @@
 import {
   field,
   freeForm,
+  int32,
   int64,
   type KindDeclaration,
   list,
@@ -60,6 +61,7 @@ const verification = object("BlueGreenVerification", {
     string,
     "Since when it has been ready without a restart (RFC 3339). Absent: it is not ready.",
   ),
+  interruptions: field(int32, "How often it was ready and then found not to be. Absent: never."),
   failuresSince: field(
     int64,
     "Later failures of its job count, in milliseconds since the epoch, by Flink's clock. Absent: Flink has not answered yet.",

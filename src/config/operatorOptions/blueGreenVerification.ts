@@ -44,8 +44,8 @@ export const blueGreenVerificationOptions = {
   maxRestarts: option(
     "kubernetes.operator.bluegreen.verification.max-restarts",
     wholeNumber(KNOWN_FAILURES - 1),
-    "How often the job of the new deployment may restart while it is verified; with one more the transition is given up. " +
-      "Absent: as often as it likes.",
+    "How often the new deployment may restart, or be found not ready, while it is verified; with one more the transition is given " +
+      "up. Absent: any number.",
   ),
   timeout: option(
     "kubernetes.operator.bluegreen.verification.timeout",

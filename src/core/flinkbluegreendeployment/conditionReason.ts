@@ -57,7 +57,10 @@ function ofState(situation: Situation): ConditionReason {
   const { verification: wanted } = situation.settings;
   if (verification?.runningSince !== undefined && wanted !== undefined)
     return verification.verifiedTime === undefined
-      ? reconciling("Verifying", `${color} is verified beside ${otherColor(color)}: ${requirementsOf(wanted)}.`)
+      ? reconciling(
+          "Verifying",
+          `${color} is verified beside ${otherColor(color)}: ${requirementsOf(wanted)}.`,
+        )
       : reconciling("AwaitingPromotion", awaitsPromotion(situation.resource));
   if (state.startsWith("TRANSITIONING"))
     return other === undefined

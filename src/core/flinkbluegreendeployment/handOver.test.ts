@@ -1,6 +1,16 @@
 /** Statuses in which the Java operator may hand a resource over. */
 import { describe, expect, test } from "vitest";
-import { aChild, aResource, at, decide, idle, kinds, reconciled, template, toGreen } from "./decide.fixture.ts";
+import {
+  aChild,
+  aResource,
+  at,
+  decide,
+  idle,
+  kinds,
+  reconciled,
+  template,
+  toGreen,
+} from "./decide.fixture.ts";
 import type { ChildFacts } from "./facts.ts";
 
 const createdAt = (child: ChildFacts, creationTimestamp: string): ChildFacts => ({

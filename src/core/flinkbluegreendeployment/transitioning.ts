@@ -11,7 +11,16 @@ import type { ChildFacts } from "./facts.ts";
 import { deleteChild, patchInPlace, pathInPlace, writeChild } from "./inPlace.ts";
 import { lastPathOf, recreate } from "./recreate.ts";
 import { pointRouteAt, whyRouteStays } from "./route.ts";
-import { changeIn, childOf, colorOf, isFirst, replacedOther, runningOther, type Situation, type Step } from "./situation.ts";
+import {
+  changeIn,
+  childOf,
+  colorOf,
+  isFirst,
+  replacedOther,
+  runningOther,
+  type Situation,
+  type Step,
+} from "./situation.ts";
 import {
   begun,
   failing,

@@ -146,6 +146,17 @@ describe("the verification of a new side", () => {
     expect(status).toMatchObject(isGivenUp);
   });
 
+  test("counts that it was not ready, whatever Flink lists", () => {
+    const look = transition({ ...strict, [key("verification.max-restarts")]: "1" });
+    look();
+    expect(look({ later: 1, ready: false }).status.verification?.interruptions).toBe(1);
+    look({ later: 2, ready: false });
+    look({ later: 3, failures: [flinkNow + 1] });
+    const { status } = look({ later: 4, ready: false, failures: [flinkNow + 1] });
+    expect(status).toMatchObject(isGivenUp);
+    expect(status.error).toMatch(/its job has restarted 2 times/);
+  });
+
   test("waits for Flink's answer", () => {
     const look = transition({ [key("verification.max-restarts")]: "0" });
     look({ answers: false });
@@ -208,7 +219,10 @@ describe("a promotion by a person", () => {
     expect(events).toMatchObject([
       { type: "Normal", reason: "AwaitingPromotion", message: expect.stringMatching(/promote app$/) },
     ]);
-    expect(status).toMatchObject({ verification: { verifiedTime: at(1) }, abortTimestamp: at(1 + 86_400_000) });
+    expect(status).toMatchObject({
+      verification: { verifiedTime: at(1) },
+      abortTimestamp: at(1 + 86_400_000),
+    });
     expect(status.conditions).toContainEqual(
       expect.objectContaining({ type: "Ready", reason: "AwaitingPromotion" }),
     );

@@ -77,14 +77,21 @@ function withChanges(known: BlueGreenVerification, { job }: ChildFacts, now: num
   };
 }
 
-const withoutRunning = ({ runningSince: _, ...known }: BlueGreenVerification): BlueGreenVerification => known;
+const withoutRunning = ({ runningSince, ...known }: BlueGreenVerification): BlueGreenVerification =>
+  runningSince === undefined ? known : { ...known, interruptions: (known.interruptions ?? 0) + 1 };
 
-/** The failures that Flink lists, and the restart of its JobManager, which forgets those before it. */
-function restartsOf({ failuresSince }: BlueGreenVerification, { job }: ChildFacts): number {
-  if (failuresSince === undefined) return 0;
+/**
+ * What was seen of them, or the failures that Flink lists, which has the short ones; a JobManager that restarts forgets those before
+ * it.
+ */
+function restartsOf(
+  { failuresSince, interruptions = 0 }: BlueGreenVerification,
+  { job }: ChildFacts,
+): number {
+  if (failuresSince === undefined) return interruptions;
   const { reported, startedAt = 0 } = job;
   const failures = reported?.exceptions?.list.filter(({ timestamp }) => timestamp > failuresSince) ?? [];
-  return failures.length + (startedAt > failuresSince ? 1 : 0);
+  return Math.max(interruptions, failures.length + (startedAt > failuresSince ? 1 : 0));
 }
 
 /** The first requirement that it does not meet, as a clause. */

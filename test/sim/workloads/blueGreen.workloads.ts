@@ -13,32 +13,37 @@ import { healthy, severalCheckpointsMs } from "./steps.ts";
 
 const { flinkBlueGreenDeployment: type, flinkDeployment, ingress } = resourceTypes;
 
-const blueGreen = (mode: UpgradeMode, more: Readonly<Record<string, string>> = {}): KubeObject => {
+const blueGreen = (
+  mode: UpgradeMode,
+  more: Readonly<Record<string, string>> = {},
+  configuration: Readonly<Record<string, string>> = {},
+): KubeObject => {
   const { spec } = resource(mode, { highAvailability: true }) as unknown as {
     spec: { flinkConfiguration: object };
   };
   return {
     metadata: { name: resourceName, namespace },
     spec: {
-      configuration: { "kubernetes.operator.bluegreen.abort.grace-period": "3 min" },
+      configuration: { "kubernetes.operator.bluegreen.abort.grace-period": "3 min", ...configuration },
       ingress: { template: "{{name}}.example.com" },
       template: { spec: { ...spec, flinkConfiguration: { ...spec.flinkConfiguration, ...more } } },
     },
   };
 };
 
-const statusOf = (world: World): FlinkBlueGreenDeploymentStatus | undefined =>
+export const statusOf = (world: World): FlinkBlueGreenDeploymentStatus | undefined =>
   world.server.find(type, namespace, resourceName)?.status as FlinkBlueGreenDeploymentStatus | undefined;
 
-const edit = (world: World, job: object): void => {
+export const edit = (world: World, job: object): void => {
   world.server.mergePatch("user", type, namespace, resourceName, { spec: { template: { spec: { job } } } });
 };
-const editionOf = (edition: number): object => ({ args: ["--edition", `${edition}`] });
+export const editionOf = (edition: number): object => ({ args: ["--edition", `${edition}`] });
 
 const isReady = ({ conditions = [] }: FlinkBlueGreenDeploymentStatus): boolean =>
   conditions.some(({ type, status }) => type === "Ready" && status === "True");
 
-const child = (world: World, color: Color): View => new View(world, blueGreenChildName(resourceName, color));
+export const child = (world: World, color: Color): View =>
+  new View(world, blueGreenChildName(resourceName, color));
 
 const isActive =
   (color: Color, edition: number) =>
@@ -57,14 +62,19 @@ const isActive =
     );
   };
 
-const deploy = (mode: UpgradeMode, more?: Readonly<Record<string, string>>): Step => ({
+/** `more`: of Flink's configuration; `configuration`: of the transition. */
+export const deploy = (
+  mode: UpgradeMode,
+  more?: Readonly<Record<string, string>>,
+  configuration?: Readonly<Record<string, string>>,
+): Step => ({
   name: `apply the FlinkBlueGreenDeployment (${mode})`,
-  act: (world) => world.server.create("user", type, blueGreen(mode, more)),
+  act: (world) => world.server.create("user", type, blueGreen(mode, more, configuration)),
   until: isActive("BLUE", 1),
   thenWaitMs: severalCheckpointsMs,
 });
 
-const change = (color: Color, edition: number): Step => ({
+export const change = (color: Color, edition: number): Step => ({
   name: `change the job's arguments to edition ${edition}`,
   act: (world) => edit(world, editionOf(edition)),
   until: isActive(color, edition),
