@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type Color,
   type FlinkBlueGreenDeploymentSpec,
@@ -56,6 +57,32 @@ const isReady = ({ world }: Step, color: Color): boolean => {
   return lifecycleState === "STABLE" && jobStatus?.state === "RUNNING";
 };
 
+/** The Java operator has done nothing since the recorded reconcile before. */
+function isIdle({ recorded, recordedBefore }: Step): boolean {
+  const fields = ["state", "job", "error", "lastReconciledSpec", "hasTrigger"] as const;
+  const times = ["abort", "ready"] as const;
+  return (
+    recorded.triggers.length === 0 &&
+    recorded.reschedule === undefined &&
+    fields.every((field) => recorded[field] === recordedBefore?.[field]) &&
+    // Set ones are told from now.
+    times.every(
+      (time) =>
+        recorded[time] === recordedBefore?.[time] || (isSet(recorded[time]) && isSet(recordedBefore?.[time])),
+    )
+  );
+}
+
+const isSet = (time: Observed["abort"]): boolean => time !== undefined && time !== "epoch";
+
+function triggerOf({ world }: Step, color: Color): string {
+  const child = world.children.get(color);
+  const { jobStatus } = (child?.status ?? {}) as FlinkDeploymentStatus;
+  const { flinkConfiguration } = (child?.spec ?? {}) as FlinkDeploymentSpec;
+  const directory = (flinkConfiguration as Record<string, string> | undefined)?.["state.savepoints.dir"];
+  return `triggerSavepoint jobId=${jobStatus?.jobId} format=CANONICAL dir=${directory}`;
+}
+
 const newChild = (step: Step, color: Color): NonNullable<Observed["children"][Color]> => {
   const { metadata, spec } = buildChild(step.world.resource as never, color, undefined);
   return {
@@ -108,20 +135,21 @@ export const deliberateDifferences: readonly Difference[] = [
         retry === undefined
           ? recorded.error?.startsWith("Transition to ") === true
           : Date.parse(retry.nextTime ?? "") <= step.world.now;
-      if (step.isAhead)
-        return recorded.state?.startsWith("SAVEPOINTING") ? { ...kept, triggers: [] } : step.expectedBefore;
+      if (step.isAhead && recorded.state?.startsWith("SAVEPOINTING")) {
+        const begins = recordedBefore?.state !== recorded.state;
+        const triggers = begins ? [triggerOf(step, color)] : [];
+        return isDeepStrictEqual(recorded.triggers, triggers) ? { ...kept, triggers: [] } : kept;
+      }
+      if (step.isAhead) return isIdle(step) ? step.expectedBefore : kept;
       if (isLost || !waited || !isReady(step, color) || !recorded.state?.startsWith("ACTIVE")) return kept;
+      if (!isIdle(step)) return kept;
       Object.assign(step, { isAhead: true });
       if (!isStateless(templateSpecOf(specOf(step)))) {
-        const child = step.world.children.get(color);
-        const { jobStatus } = (child?.status ?? {}) as FlinkDeploymentStatus;
-        const { flinkConfiguration } = (child?.spec ?? {}) as FlinkDeploymentSpec;
-        const directory = (flinkConfiguration as Record<string, string>)["state.savepoints.dir"];
         return {
           ...kept,
           state: `SAVEPOINTING_${color}`,
           hasTrigger: true,
-          triggers: [`triggerSavepoint jobId=${jobStatus?.jobId} format=CANONICAL dir=${directory}`],
+          triggers: [triggerOf(step, color)],
           reschedule: intervalOf(step),
         };
       }
@@ -139,7 +167,9 @@ export const deliberateDifferences: readonly Difference[] = [
     why: "the edit is still to be acted on",
     adjust(expected, { recorded, thrown }) {
       const isFailed =
-        recorded.state?.startsWith("ACTIVE") === true && /^Could not /.test(recorded.error ?? "");
+        recorded.state?.startsWith("ACTIVE") === true &&
+        !recorded.hasTrigger &&
+        /^Could not /.test(recorded.error ?? "");
       const mayLookAgain = expected.reschedule === undefined && (isFailed || thrown !== undefined);
       return mayLookAgain ? { ...expected, reschedule: "any" } : undefined;
     },
@@ -151,7 +181,9 @@ export const deliberateDifferences: readonly Difference[] = [
     adjust(expected, step) {
       const isTaken = expected.state?.startsWith("SAVEPOINTING") === true;
       const isTakenBefore = expected.state?.startsWith("ACTIVE") === true && expected.hasTrigger;
-      return isTaken || isTakenBefore ? { ...expected, abort: graceOf(step) } : undefined;
+      return (isTaken || isTakenBefore) && !isSet(step.recorded.abort)
+        ? { ...expected, abort: graceOf(step) }
+        : undefined;
     },
   },
   {
@@ -172,11 +204,29 @@ export const deliberateDifferences: readonly Difference[] = [
     },
   },
   {
+    from: "a transition is looked at again after the interval, also where it is to be given up before",
+    to: "ours looks again when it is to be given up",
+    why: "it ends in its time",
+    adjust(expected, step) {
+      const { recorded, ownBefore, world } = step;
+      const { reschedule } = recorded;
+      const leftMs = Date.parse(ownBefore.abortTimestamp ?? "") - world.now + 1;
+      const isWaiting =
+        recorded.state === ownBefore.blueGreenState &&
+        recorded.state?.startsWith("ACTIVE") === false &&
+        !isSet(recorded.ready);
+      return isWaiting && reschedule === intervalOf(step) && leftMs > 0 && leftMs < reschedule
+        ? { ...expected, reschedule: leftMs }
+        : undefined;
+    },
+  },
+  {
     from: "an active FlinkDeployment that was deleted by hand fails each reconcile with an exception",
     to: "it is created again",
     why: "the job is to run",
     adjust(expected, step) {
-      if (!step.thrown?.includes("Unexpected number of dependent deployments: 0")) return undefined;
+      if (!step.thrown?.includes("Unexpected number of dependent deployments: 0") || !isIdle(step))
+        return undefined;
       const color = colorIn(expected.state);
       const child = newChild(step, color);
       return { ...expected, ...begun(step, color), children: { [color]: child } };

@@ -99,9 +99,11 @@ const sameTime = (wanted: Time, ours: Time): boolean =>
 /** Absent and 1970 both mean that it is not set (BLUEGREEN, "Status"): ours takes it away before each first deployment. */
 const sameReady = (wanted: Time, ours: Time): boolean => sameTime(wanted ?? "epoch", ours ?? "epoch");
 
-/** At once, or at most so long. */
+/** Recordings have tenths of a second, of a clock that went on. */
 const sameReschedule = (wanted: Observed["reschedule"], ours: Observed["reschedule"]): boolean =>
-  wanted === "any" || wanted === ours || (Number(wanted) > 0 && Number(ours) <= Number(wanted));
+  wanted === "any" ||
+  wanted === ours ||
+  (Number(wanted) > 0 && Number(ours) > 0 && Math.abs(Number(wanted) - Number(ours)) <= 200);
 
 /** Whether each recorded field is in ours, wherever in the object the recording has it. */
 function sameIngress(wanted: unknown, ours: unknown): boolean {

@@ -91,7 +91,7 @@ export interface Observed {
   /** Milliseconds from now; 0 since the epoch is "epoch". */
   abort: Time;
   ready: Time;
-  /** 0: at once. A number: at most so long. Undefined: not by itself. "any": not compared. */
+  /** 0: at once. A number: after so many milliseconds. Undefined: not by itself. "any": not compared. */
   reschedule: number | "any" | undefined;
   triggers: string[];
   children: Partial<Record<Color, ObservedChild>>;
