@@ -1,3 +1,5 @@
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
 import type { KubeObject } from "../../src/api/kubernetes.ts";
@@ -6,7 +8,7 @@ import type {
   FlinkBlueGreenDeployment,
   FlinkBlueGreenDeploymentStatus,
 } from "../../src/api/v1beta1/flinkbluegreendeployment.ts";
-import { API_VERSION } from "../../src/api/v1beta1/names.ts";
+import { API_VERSION, PROMOTE_ANNOTATION } from "../../src/api/v1beta1/names.ts";
 import { type Application, absent, application, gone } from "./support/application.ts";
 import { kube, types } from "./support/cluster.ts";
 import { aCounter, counterArgs, type SpecPatch } from "./support/counter.ts";
@@ -51,19 +53,58 @@ scenario(
     expect(blue.savepoints()).toHaveLength(2);
     await gone(green);
 
-    step("an image that does not exist: given up, and blue goes on");
-    const { jid } = await blue.job();
-    await edit(context, { configuration: { "kubernetes.operator.bluegreen.abort.grace-period": "5 s" } });
-    await editTemplate(context, { image: "no-such-image:1" });
-    await until("the transition is given up", async () =>
-      (await statusOf(context)).error?.startsWith(`Aborting deployment '${green.name}'`),
+    step("a savepoint that fails: the edit waits for one that succeeds");
+    await edit(context, {
+      configuration: {
+        "kubernetes.operator.bluegreen.verification.min-checkpoints": "1",
+        "kubernetes.operator.bluegreen.promote": "manual",
+        "kubernetes.operator.bluegreen.reconciliation.reschedule-interval": "1 s",
+      },
+    });
+    const makeSavepointsPossible = preventSavepoints(context);
+    await editTemplate(context, { job: { args: counterArgs({ output: "fourth" }) } });
+    await until("the savepoint has failed", async () =>
+      (await statusOf(context)).conditions?.some(({ reason }) => reason === "SavepointError"),
     );
     expect(await statusOf(context)).toMatchObject({
       blueGreenState: "ACTIVE_BLUE",
       jobStatus: { state: "FAILING" },
     });
-    expect((await green.resource()).spec.job?.state).toBe("suspended");
-    expect(await blue.job()).toMatchObject({ jid, state: "RUNNING" });
+    expect(await blue.job()).toMatchObject({ state: "RUNNING" });
+    makeSavepointsPossible();
+
+    step("blue to green: verified, and promoted by a person");
+    await until("it waits for a person", async () => (await statusOf(context)).verification?.verifiedTime);
+    await blue.running();
+    await promote(context);
+    await active(context, "GREEN", green);
+    await expectGoesOn(green);
+    await gone(blue);
+
+    step("suspended and resumed");
+    await editTemplate(context, { job: { state: "suspended" } });
+    await until("it is suspended", async () => {
+      const { blueGreenState, jobStatus } = await statusOf(context);
+      return blueGreenState === "ACTIVE_GREEN" && jobStatus?.state === "SUSPENDED";
+    });
+    await green.lifecycle("SUSPENDED");
+    await editTemplate(context, { job: { state: "running" } });
+    await active(context, "GREEN", green);
+    await expectGoesOn(green);
+
+    step("an image that does not exist: given up, and green goes on");
+    const { jid } = await green.job();
+    await edit(context, { configuration: { "kubernetes.operator.bluegreen.abort.grace-period": "5 s" } });
+    await editTemplate(context, { image: "no-such-image:1" });
+    await until("the transition is given up", async () =>
+      (await statusOf(context)).error?.startsWith(`Aborting deployment '${blue.name}'`),
+    );
+    expect(await statusOf(context)).toMatchObject({
+      blueGreenState: "ACTIVE_GREEN",
+      jobStatus: { state: "FAILING" },
+    });
+    expect((await blue.resource()).spec.job?.state).toBe("suspended");
+    expect(await green.job()).toMatchObject({ jid, state: "RUNNING" });
 
     step("deletion");
     await kube().delete(types.flinkBlueGreenDeployment, namespace.name, name);
@@ -71,6 +112,25 @@ scenario(
   },
   { ownOperator: () => ({}) },
 );
+
+/** A file is in the place of the directory of the savepoints. Returns what puts the directory back. */
+function preventSavepoints({ namespace: { directory } }: Context): () => void {
+  const savepoints = join(directory, "savepoints");
+  const away = `${savepoints}-away`;
+  renameSync(savepoints, away);
+  writeFileSync(savepoints, "");
+  return () => {
+    rmSync(savepoints);
+    renameSync(away, savepoints);
+  };
+}
+
+async function promote(context: Context): Promise<void> {
+  const { metadata } = await resourceOf(context);
+  await kube().mergePatch(types.flinkBlueGreenDeployment, context.namespace.name, name, {
+    metadata: { annotations: { [PROMOTE_ANNOTATION]: String(metadata.generation) } },
+  });
+}
 
 async function create({ flink, namespace }: Context): Promise<void> {
   const { spec } = aCounter(flink, namespace.directory, {

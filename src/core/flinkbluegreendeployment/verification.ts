@@ -15,6 +15,9 @@ import { isoTime, timeOf } from "./status.ts";
 /** `failed`: the new side is given up, and why. Undefined: nothing keeps a side that is ready from taking the place of the old one. */
 export type Verdict = { readonly failed: string } | { readonly outcome: Outcome } | undefined;
 
+/** How soon a JobManager is asked again that was not asked since the running time was over. */
+const SOON_MS = 1_000;
+
 /** One reconcile of a verification. */
 interface Verification {
   readonly situation: Situation;
@@ -49,9 +52,12 @@ function judge({ situation, child, wanted, known: before }: Verification): Verdi
   const at = { situation, child, wanted, known };
   const restarts = restartsOf(known, child);
   if (wanted.maxRestarts !== undefined && restarts > wanted.maxRestarts)
-    return { failed: `its job has restarted ${restarts} times while it was verified` };
+    return {
+      failed: `restarts while it was verified: ${restarts}, and at most ${wanted.maxRestarts} may be`,
+    };
   const missing = whatIsMissing(at);
   if (missing === undefined && (!wanted.isManual || names(resource, PROMOTE_ANNOTATION))) return undefined;
+  if (missing === undefined && known.verifiedTime === undefined) return verified(at);
   if (now > deadlineOf(at))
     return {
       failed:
@@ -59,7 +65,6 @@ function judge({ situation, child, wanted, known: before }: Verification): Verdi
           ? `it was not verified in ${seconds(wanted.timeoutMs)}: ${missing}`
           : `nobody has promoted it in ${seconds(wanted.promotionTimeoutMs)}`,
     };
-  if (missing === undefined && known.verifiedTime === undefined) return verified(at);
   if (!isReady(child)) return before.runningSince === undefined ? undefined : interrupted(at);
   return waiting(at);
 }
@@ -99,15 +104,20 @@ function whatIsMissing({ situation, child, wanted, known }: Verification): strin
   const { runningMs, minCheckpoints } = wanted;
   if (!isReady(child)) return "it is not ready";
   if (known.failuresSince === undefined) return "its JobManager does not answer";
-  const runsUntil = timeOf(known.runningSince) + runningMs;
+  const runsUntil = runsUntilOf({ wanted, known });
   // What Flink said before says nothing of the rest of the time.
-  if (runningMs > 0 && (situation.now < runsUntil || (child.seenAt ?? 0) < runsUntil))
+  if (runningMs > 0 && (situation.now < runsUntil || !isSeenAfter(child, runsUntil)))
     return `it has not been ready for ${seconds(runningMs)} without a restart`;
   const { completedCheckpoints = 0 } = child;
   return completedCheckpoints < minCheckpoints
     ? `its job has completed ${completedCheckpoints} of ${minCheckpoints} checkpoints`
     : undefined;
 }
+
+const runsUntilOf = ({ wanted, known }: Pick<Verification, "wanted" | "known">): number =>
+  timeOf(known.runningSince) + wanted.runningMs;
+
+const isSeenAfter = ({ seenAt = 0 }: ChildFacts, at: number): boolean => seenAt >= at;
 
 const deadlineOf = ({ wanted, known }: Pick<Verification, "wanted" | "known">): number =>
   known.verifiedTime === undefined
@@ -117,13 +127,14 @@ const deadlineOf = ({ wanted, known }: Pick<Verification, "wanted" | "known">): 
 function waiting({ situation, child, wanted, known }: Verification): { readonly outcome: Outcome } {
   const { status, settings, now } = situation;
   const until = deadlineOf({ wanted, known });
-  const runningForMs = now - timeOf(known.runningSince);
-  const leftMs = [settings.intervalMs, wanted.runningMs - runningForMs, until - now + 1];
+  const runsUntil = runsUntilOf({ wanted, known });
+  const runningMs = now < runsUntil ? runsUntil - now : isSeenAfter(child, runsUntil) ? Infinity : SOON_MS;
+  const leftMs = [settings.intervalMs, runningMs, until - now + 1];
   return {
     outcome: {
       status: { ...status, verification: known, abortTimestamp: isoTime(until) },
       ...(known.verifiedTime === undefined ? { askNow: child.job.cluster } : {}),
-      requeueAfterMs: Math.min(...leftMs.filter((ms) => ms > 0)),
+      requeueAfterMs: Math.min(...leftMs),
     },
   };
 }
@@ -157,8 +168,8 @@ export function requirementsOf(wanted: VerificationSettings): string {
   const { runningMs, minCheckpoints, maxRestarts, isManual } = wanted;
   return [
     ...(runningMs > 0 ? [`ready for ${seconds(runningMs)} without a restart`] : []),
-    ...(minCheckpoints > 0 ? [`at least ${minCheckpoints} checkpoints`] : []),
-    ...(maxRestarts === undefined ? [] : [`at most ${maxRestarts} restarts`]),
+    ...(minCheckpoints > 0 ? [`checkpoints: at least ${minCheckpoints}`] : []),
+    ...(maxRestarts === undefined ? [] : [`restarts: at most ${maxRestarts}`]),
     ...(isManual ? ["promotion by a person"] : []),
   ].join(", ");
 }
