@@ -122,7 +122,11 @@ export const workloads: readonly Scenario[] = [
   },
   {
     name: "blue-green-verification-failed",
-    steps: [deployVerified({ ...strict, "verification.running-time": "2 min" }), ...changeToRestarting],
+    steps: [
+      deployVerified({ ...strict, "verification.running-time": "2 min" }),
+      ...changeToRestarting,
+      change("GREEN", 3),
+    ],
     ...healthy,
     healthy: false,
   },
