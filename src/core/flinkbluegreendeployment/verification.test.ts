@@ -26,6 +26,7 @@ interface Seen {
   readonly startedAt?: number;
   readonly answers?: boolean;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly isRefused?: true;
 }
 
 /** Reconciles of one transition: each goes on from the status that the one before it has left. */
@@ -51,7 +52,10 @@ function transition(configuration: Readonly<Record<string, string>>, children: {
     const resource = aResource(two, status, { annotations: seen.annotations });
     const decision = decideBlueGreen({
       resource: { ...resource, spec: { ...resource.spec, configuration } },
-      facts: someFacts({ BLUE: aChild("BLUE", one), ...children, GREEN }),
+      facts: someFacts(
+        { BLUE: aChild("BLUE", one), ...children, GREEN },
+        seen.isRefused ? { invalid: { field: "spec", message: "no" } } : {},
+      ),
       now: now + later,
     });
     status = decision.status;
@@ -228,6 +232,7 @@ describe("a promotion by a person", () => {
     const other = look({ later: 2, ...promote(2) });
     expect(other.status).toEqual(status);
     expect(other.events).toEqual([]);
+    expect(look({ later: 2, isRefused: true, ...promote(3) }).status.verification).toBeDefined();
     expect(look({ later: 3, ...promote(3) }).status).toMatchObject(isSwitched(3));
   });
 

@@ -56,7 +56,9 @@ function judge({ situation, child, wanted, known: before }: Verification): Verdi
       failed: `restarts while it was verified: ${restarts}, and at most ${wanted.maxRestarts} may be`,
     };
   const missing = whatIsMissing(at);
-  if (missing === undefined && (!wanted.isManual || names(resource, PROMOTE_ANNOTATION))) return undefined;
+  // Of a spec that is refused nothing runs.
+  const isPromoted = names(resource, PROMOTE_ANNOTATION) && situation.facts.invalid === undefined;
+  if (missing === undefined && (!wanted.isManual || isPromoted)) return undefined;
   if (missing === undefined && known.verifiedTime === undefined) return verified(at);
   if (now > deadlineOf(at))
     return {

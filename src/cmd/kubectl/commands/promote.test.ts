@@ -40,6 +40,7 @@ test.each<[string, FlinkBlueGreenDeploymentStatus, RegExp]>([
   ["it is still verified", verifying, /not verified yet: GREEN is verified beside BLUE: 3 checkpoints\.$/],
   ["nothing is under way", { blueGreenState: "ACTIVE_BLUE", observedGeneration: 4 }, /\(ACTIVE_BLUE\)$/],
   ["its newest spec was not seen", { ...verified, observedGeneration: 3 }, /has not seen its newest spec/],
+  ["its newest spec is refused", { ...verified, error: "spec: no" }, /spec: no$/],
 ])("says that %s, and changes nothing", async (_, status, message) => {
   const { calls, stderr, code } = await promote([holding(status)]);
   expect(calls.some(({ args }) => args.startsWith("patch"))).toBe(false);

@@ -67,7 +67,9 @@ function whyNot(
   if (observedGeneration !== metadata.generation)
     return "the operator has not seen its newest spec yet: try again";
   if (verification === undefined) return `no new side is verified (${blueGreenState})`;
-  if (isRejected || verification.verifiedTime !== undefined) return undefined;
+  if (isRejected) return undefined;
+  if (status.error !== undefined) return status.error;
+  if (verification.verifiedTime !== undefined) return undefined;
   const ready = conditions.find((each) => each.type === "Ready");
   return `its new side is not verified yet: ${ready?.message ?? blueGreenState}`;
 }
