@@ -64,8 +64,8 @@ describe("a first deployment after one that the Java operator gave up", () => {
     abortTimestamp: at(-1),
     ...reconciled(spec),
   } as const;
-  const give = (status: object, path?: string) =>
-    decide(aResource(spec, again), {
+  const give = (status: object, path?: string, own: object = {}) =>
+    decide(aResource(spec, { ...again, ...own }), {
       BLUE: aChild("BLUE", path === undefined ? spec : template({ initialSavepointPath: path }), { status }),
     });
 
@@ -75,12 +75,20 @@ describe("a first deployment after one that the Java operator gave up", () => {
     expect(status).toMatchObject({ blueGreenState: "INITIALIZING_BLUE", jobStatus: { state: "FAILING" } });
   });
 
-  test.each([
-    ["was stable once", { reconciliationStatus: { lastStableSpec: "{}" } }, undefined],
-    ["has a snapshot of its own", { jobStatus: { upgradeSavepointPath: "s3://own" } }, undefined],
-    ["came back from a savepoint", {}, "s3://last"],
-  ])("is none where BLUE %s: it is waited for", (_, status, path) => {
-    expect(give(status, path)).toMatchObject({
+  test("stays one after an edit", () => {
+    const edited = aResource(template({}, { image: "flink:3" }), again);
+    const { status } = decide(edited, { BLUE: aChild("BLUE", spec, { status: {} }) });
+    expect(status).toMatchObject({ decisions: [{ act: "Upgrade" }], abortTimestamp: at(600_000) });
+    expect(status.deploymentReadyTimestamp).toBeUndefined();
+  });
+
+  test.each<[string, object, string | undefined, object]>([
+    ["was stable once", { reconciliationStatus: { lastStableSpec: "{}" } }, undefined, {}],
+    ["has a snapshot of its own", { jobStatus: { upgradeSavepointPath: "s3://own" } }, undefined, {}],
+    ["came back from a savepoint", {}, "s3://last", {}],
+    ["was changed by this operator", {}, undefined, { decisions: [{ act: "Resume" }] }],
+  ])("is none where BLUE %s: it is waited for", (_, status, path, own) => {
+    expect(give(status, path, own)).toMatchObject({
       actions: [],
       status: { blueGreenState: "TRANSITIONING_TO_BLUE", jobStatus: { state: "FAILING" } },
     });

@@ -61,7 +61,8 @@ const createdAtOf = (child: ChildFacts | undefined): number | undefined => {
 
 /**
  * The first FlinkDeployment has never been ready. After an attempt that was given up, the Java operator leaves 1970 in the status, as
- * after a transition: then a BLUE alone is a first one if it was never stable and has no state but what the template names.
+ * after a transition. In what it has begun, which has no decision of ours, a BLUE alone is a first one if it was never stable and has no
+ * state but what the template names.
  */
 export function isFirst(situation: Situation): boolean {
   const { status, reconciled } = situation;
@@ -70,6 +71,7 @@ export function isFirst(situation: Situation): boolean {
   if (spec === undefined || childOf(situation, "GREEN") !== undefined) return false;
   const start = templateSpecOf(reconciled ?? {}).job?.initialSavepointPath;
   return (
+    status.decisions === undefined &&
     status.blueGreenState === "TRANSITIONING_TO_BLUE" &&
     timeOf(status.deploymentReadyTimestamp) === 0 &&
     ofBlue?.reconciliationStatus?.lastStableSpec === undefined &&

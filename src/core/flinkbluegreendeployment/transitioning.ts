@@ -97,13 +97,14 @@ function edited(situation: Situation, color: Color, child: ChildFacts): Outcome 
   const isAnew = path !== undefined && isStartedAnew(situation, color, child);
   const written = isAnew ? {} : writeChild(situation, color, buildChild(resource, color, path));
   const { deploymentReadyTimestamp } = withoutMarkers(status);
+  const { deploymentReadyTimestamp: _, ...anew } = begun(status, resource.spec, now + settings.abortGraceMs);
   const reason = `The spec has changed: ${child.resource.metadata.name}, which is under way, gets it.`;
   return {
     ...written,
     actions: [...(isMovedBack ? pointRouteAt(situation, other) : []), ...(written.actions ?? [])],
     status: {
-      ...begun(status, resource.spec, now + settings.abortGraceMs),
-      ...(status.deploymentReadyTimestamp === undefined ? {} : { deploymentReadyTimestamp }),
+      ...anew,
+      ...(isFirst(situation) ? {} : { deploymentReadyTimestamp }),
       ...(isAnew ? { savepointPath: path, replacedUid: child.resource.metadata.uid } : {}),
     },
     ...(isAnew ? { afterStatus: [deleteChild(child)] } : {}),
