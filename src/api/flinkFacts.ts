@@ -153,6 +153,38 @@ export interface JobException {
   readonly failureLabels: Readonly<Record<string, string>>;
 }
 
+/** One entry of `vertices` of GET /jobs/:id. Flink answers from a cache (web.refresh-interval, 3 s). */
+export interface JobVertex {
+  readonly id: string;
+  readonly name: string;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  /** Tasks that run or have finished. */
+  readonly running: number;
+}
+
+/** The parallelism that a vertex may have. */
+export interface ParallelismBounds {
+  readonly lowerBound: number;
+  readonly upperBound: number;
+}
+
+/**
+ * GET and PUT /jobs/:id/resource-requirements, by vertex id, since Flink 1.18. What is asked for, not what runs: a PUT is
+ * answered before anything has changed.
+ */
+export type ResourceRequirements = Readonly<Record<string, { readonly parallelism: ParallelismBounds }>>;
+
+/** What a change of the parallelism in place depends on. */
+export interface JobParallelism {
+  readonly jobId: string;
+  /** Of the request, in milliseconds since the epoch. */
+  readonly at: number;
+  /** Undefined: the scheduler of the job cannot change its parallelism. */
+  readonly requirements: ResourceRequirements | undefined;
+  readonly vertices: readonly JobVertex[];
+}
+
 /** One entry of GET /taskmanagers. */
 export interface TaskManagerInfo {
   readonly id: string;
@@ -250,6 +282,7 @@ export interface PollPlan {
     readonly jobResult?: boolean | undefined;
     readonly exceptions?: boolean | undefined;
     readonly metrics?: boolean | undefined;
+    readonly parallelism?: boolean | undefined;
     /** Whether a CANCELED job is that of an application that failed: it counts as FAILED then. */
     readonly application?: boolean | undefined;
     /** Each answer about checkpoints is a change of the facts: a decision waits for one that is fresh. */
@@ -326,6 +359,7 @@ export interface FlinkFacts {
         readonly before?: { readonly at: number; readonly restarts: number } | undefined;
       } & JobMetrics)
     | undefined;
+  readonly parallelism?: JobParallelism | undefined;
   /**
    * The parts whose last request failed while the endpoint itself responds. The part keeps its last good value, if there is
    * one.
@@ -389,4 +423,5 @@ export type ObservedPart =
   | "jobResult"
   | "exceptions"
   | "metrics"
+  | "parallelism"
   | "savepoint";

@@ -228,6 +228,7 @@ async function askFlink(
     "config",
     "taskManagers",
     ...(isListed ? (["checkpoints", "exceptions"] as const) : []),
+    ...(isListed && plan.want.parallelism === true ? (["parallelism"] as const) : []),
   ];
   await Promise.all(parts.map(ask));
   return facts;

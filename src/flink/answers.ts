@@ -10,7 +10,9 @@ import {
   type JobOverview,
   type JobResult,
   type JobState,
+  type JobVertex,
   jobStates,
+  type ResourceRequirements,
   type SavepointStatus,
   type TaskManagerInfo,
 } from "../api/flinkFacts.ts";
@@ -84,6 +86,28 @@ export function readCheckpoints(body: unknown): CheckpointStatistics {
     latestRestored: readSnapshot(at(latest, "restored")),
   };
 }
+
+/** Tasks that a bounded source has finished count: they are not missing. */
+export const readVertices = (body: unknown): JobVertex[] =>
+  each(body, "vertices", (vertex) => {
+    const { RUNNING = 0, FINISHED = 0 } = numbersOf(at(vertex, "tasks"));
+    return {
+      id: text(vertex, "id"),
+      name: textOr(vertex, "name", ""),
+      parallelism: number(vertex, "parallelism"),
+      maxParallelism: number(vertex, "maxParallelism"),
+      running: RUNNING + FINISHED,
+    };
+  });
+
+export const readRequirements = (body: unknown): ResourceRequirements =>
+  Object.fromEntries(
+    Object.entries(object(body, "resource requirements")).map(([id, vertex]) => {
+      const bounds = object(at(object(vertex, `vertex ${id}`), "parallelism"), "parallelism");
+      const [lowerBound, upperBound] = [number(bounds, "lowerBound"), number(bounds, "upperBound")];
+      return [id, { parallelism: { lowerBound, upperBound } }];
+    }),
+  );
 
 /** The history is sorted, newest first. */
 function readPending(history: unknown): number | undefined {

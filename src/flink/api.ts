@@ -8,6 +8,8 @@ import type {
   JobMetrics,
   JobOverview,
   JobResult,
+  JobVertex,
+  ResourceRequirements,
   RestEndpoint,
   RestFailureKind,
   RunJar,
@@ -38,6 +40,15 @@ export interface FlinkRest {
   metrics(at: RestEndpoint, jobId: string): Promise<JobMetrics>;
   /** GET of any path: the JSON of the response. */
   read(at: RestEndpoint, path: string): Promise<{ readonly body: unknown }>;
+  /** GET /jobs/:id: the vertices, from a cache. */
+  vertices(at: RestEndpoint, jobId: string): Promise<JobVertex[]>;
+  /** GET /jobs/:id/resource-requirements. Undefined: the scheduler of the job cannot change its parallelism. */
+  resourceRequirements(at: RestEndpoint, jobId: string): Promise<ResourceRequirements | undefined>;
+  /**
+   * PUT /jobs/:id/resource-requirements. The answer says that they are noted. 409: another update is under way. Idempotent.
+   * Flink does not refuse every impossible bound, and some end its process: send only what `checkRequirements` accepts.
+   */
+  updateResourceRequirements(at: RestEndpoint, jobId: string, wanted: ResourceRequirements): Promise<void>;
   /** GET /overview. Flink responds only after the ResourceManager is available. */
   overview(at: RestEndpoint): Promise<void>;
   /** GET /taskmanagers. Flink logs an error if the ResourceManager is not available yet. */

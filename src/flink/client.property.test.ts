@@ -4,7 +4,13 @@ import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { goldenNames, readGolden } from "../../test/support/golden.ts";
-import { type FailedApplication, type FlinkRest, FlinkRestError, type RestEndpoint } from "./api.ts";
+import {
+  type FailedApplication,
+  type FlinkRest,
+  FlinkRestError,
+  type ResourceRequirements,
+  type RestEndpoint,
+} from "./api.ts";
 import { createFlinkClient, type FlinkClient } from "./client.ts";
 
 // Each call of the client gets any answer: any status with any body, the recorded answers of all versions, those of proxies,
@@ -109,6 +115,25 @@ const calls: {
       [isText(job), isText(state), typeof startTime === "number"].every(Boolean),
     ),
   },
+  vertices: {
+    ask: () => rest.vertices(at, id),
+    declares: all(({ id: vertex, parallelism, running }: Record<string, unknown>) =>
+      [isText(vertex), typeof parallelism === "number", typeof running === "number"].every(Boolean),
+    ),
+  },
+  resourceRequirements: {
+    ask: () => rest.resourceRequirements(at, id),
+    declares: (value) =>
+      value === undefined ||
+      Object.values(value as ResourceRequirements).every(
+        ({ parallelism }) => typeof parallelism.upperBound === "number",
+      ),
+  },
+  updateResourceRequirements: {
+    ask: () =>
+      rest.updateResourceRequirements(at, id, { [id]: { parallelism: { lowerBound: 1, upperBound: 2 } } }),
+    declares: isNothing,
+  },
   checkpoints: {
     ask: () => rest.checkpoints(at, id),
     declares: (value) =>
@@ -209,6 +234,9 @@ const good: { [Name in CallName]: unknown } = {
   },
   metrics: [{ id: "numRestarts", value: "2" }],
   read: { jobs: [] },
+  vertices: { vertices: [{ id, name: "v", parallelism: 2, maxParallelism: 128, tasks: { RUNNING: 2 } }] },
+  resourceRequirements: { [id]: { parallelism: { lowerBound: 1, upperBound: 2 } } },
+  updateResourceRequirements: {},
   overview: {},
   taskManagers: { taskmanagers: [{ id: "tm", slotsNumber: 1, freeSlots: 1 }] },
   savepointStatus: { status: { id: "COMPLETED" }, operation: { location: "file:/sp" } },

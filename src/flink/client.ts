@@ -14,9 +14,11 @@ import {
   readJobMetrics,
   readJobResult,
   readJobs,
+  readRequirements,
   readSavepointStatus,
   readTaskManagers,
   readTriggerId,
+  readVertices,
 } from "./answers.ts";
 import { type FlinkRest, FlinkRestError, type RestEndpoint, type RunJar } from "./api.ts";
 import { createExchange, type Exchange, type ExchangeOptions } from "./exchange.ts";
@@ -90,6 +92,21 @@ export function flinkRestOver(
       readJobMetrics(await get(at, `${job(jobId)}/metrics?get=${jobMetricNames.join(",")}`)),
 
     read: async (at, path) => ({ body: await get(at, path) }),
+    vertices: async (at, jobId) => readVertices(await get(at, job(jobId))),
+
+    async resourceRequirements(at, jobId) {
+      try {
+        return readRequirements(await get(at, requirementsOf(jobId)));
+      } catch (error) {
+        if (isErrorWith(error, "does not support changing the parallelism without a job restart", 500))
+          return undefined;
+        throw error;
+      }
+    },
+
+    async updateResourceRequirements(at, jobId, wanted) {
+      await exchange.send(at, { method: "PUT", path: requirementsOf(jobId), body: wanted });
+    },
 
     overview: async (at) => void (await get(at, "/overview")),
 
@@ -245,6 +262,8 @@ function runBody({ flinkVersion, savepointPath, programArgs, ...request }: RunJa
     ...(isAtLeast(flinkVersion, "v1_17") ? { flinkConfiguration: request.flinkConfiguration } : {}),
   };
 }
+
+const requirementsOf = (jobId: string): string => `${job(jobId)}/resource-requirements`;
 
 const job = (jobId: string): string => `/jobs/${encodeURIComponent(jobId)}`;
 

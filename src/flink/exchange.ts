@@ -18,7 +18,7 @@ export interface Exchange {
 }
 
 export interface RestRequest {
-  method: "GET" | "POST" | "PATCH" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Path and query, already encoded. */
   path: string;
   /** Sent as JSON. */

@@ -88,6 +88,11 @@ export async function requestPart(
       const counted = await rest.metrics(endpoint, jobId);
       return (facts) => ({ ...facts, metrics: withCounted(facts.metrics, jobId, at, counted) });
     }
+    case "parallelism": {
+      const requirements = await rest.resourceRequirements(endpoint, jobId);
+      const vertices = requirements === undefined ? [] : await rest.vertices(endpoint, jobId);
+      return (facts) => ({ ...facts, parallelism: { jobId, at, requirements, vertices } });
+    }
     case "savepoint": {
       const { jobId: ofJob, triggerId } = want.savepoint ?? { jobId: "", triggerId: "" };
       const status = await rest.savepointStatus(endpoint, ofJob, triggerId);
@@ -183,10 +188,13 @@ function without(
 
 /** The parts of `facts` that belong to a job or trigger other than the plan's. */
 export function partsOfOtherJobs(facts: FlinkFacts, plan: PollPlan): ObservedPart[] {
-  const stale = (["checkpoints", "jobResult", "exceptions", "metrics"] as const).filter(
+  const stale = (["checkpoints", "jobResult", "exceptions", "metrics", "parallelism"] as const).filter(
     (part) => facts[part] !== undefined && facts[part].jobId !== plan.jobId,
   ) as ObservedPart[];
-  const { savepoint } = plan.want;
+  const { savepoint, parallelism } = plan.want;
+  // Asked for once more when it is wanted again.
+  if (facts.parallelism !== undefined && parallelism !== true && !stale.includes("parallelism"))
+    stale.push("parallelism");
   if (
     facts.savepoint !== undefined &&
     (facts.savepoint.jobId !== savepoint?.jobId || facts.savepoint.triggerId !== savepoint.triggerId)
@@ -234,6 +242,8 @@ export function fingerprintOf(facts: FlinkFacts, { onlyJob, jobId, want }: PollP
     ],
     want.freshCheckpoints && checkpoints?.asOf,
     metrics && [metrics.jobId, metrics.restarts],
+    want.parallelism && facts.parallelism && [facts.parallelism.requirements, facts.parallelism.vertices],
+    want.parallelism && facts.jobs?.find(({ id }) => id === jobId)?.tasks,
     exceptions && [exceptions.jobId, exceptions.list.length, exceptions.list[0]?.timestamp],
     taskManagers && [taskManagers.list.length, taskManagers.list.reduce((sum, each) => sum + each.slots, 0)],
     facts.partFailures &&

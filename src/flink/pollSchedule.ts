@@ -62,6 +62,7 @@ export interface ScheduleState {
 /** The order of requests that are due at the same time. */
 const parts: readonly ObservedPart[] = [
   "savepoint",
+  "parallelism",
   "jobResult",
   "checkpoints",
   "config",
@@ -75,6 +76,8 @@ const quickPeriods: Record<ObservedPart, number> = {
   // The job is down from the moment that the savepoint is complete.
   savepoint: 0.5,
   jobResult: 1,
+  // Only while the parallelism is being changed.
+  parallelism: 1,
   // Not before what was answered last has left Flink's cache.
   checkpoints: 2,
   config: 25,
@@ -172,6 +175,8 @@ function isPending(what: ObservedPart, state: ScheduleState): boolean {
       return want.exceptions === true && isQueryable(state);
     case "metrics":
       return want.metrics === true && isQueryable(state);
+    case "parallelism":
+      return want.parallelism === true && isQueryable(state);
     case "taskManagers":
       return want.taskManagers === true && (jobId === undefined || isQueryable(state));
   }

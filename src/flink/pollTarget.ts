@@ -89,6 +89,12 @@ export function changePlan(target: PollTarget, plan: PollPlan, now: number): voi
   target.fingerprint = fingerprintOf(target.facts, plan);
 }
 
+/** What was known of the parallelism is from before a request that may change it. */
+export function forgetParallelism(target: PollTarget): void {
+  target.facts = withoutParts(target.facts, ["parallelism"]);
+  target.requestedAt.delete("parallelism");
+}
+
 /** Records that a request is sent. */
 export function markRequested(target: PollTarget, what: Observation, now: number): void {
   target.requestedAt.set(what, now);
@@ -165,6 +171,7 @@ const sharedFacts = ({
   savepoint,
   exceptions,
   metrics,
+  parallelism,
   partFailures,
   ...facts
 }: FlinkFacts) => facts;

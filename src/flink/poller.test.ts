@@ -40,6 +40,9 @@ const healthy: FlinkRest = {
   failedApplication: async () => undefined,
   metrics: async () => ({ restarts: 0, completedCheckpoints: 7 }),
   read: async () => ({ body: {} }),
+  vertices: async () => [],
+  resourceRequirements: async () => ({}),
+  updateResourceRequirements: async () => {},
   overview: async () => {},
   taskManagers: async () => [{ id: "tm", slots: 2, freeSlots: 0 }],
   savepointStatus: async () => ({ state: "in-progress" }),
@@ -540,6 +543,24 @@ describe("pollNow", () => {
     poller.pollNow("a", "checkpoints");
     await clock.advance(5_000);
     expect(calls.filter(({ what, at }) => what === "checkpoints" && at >= poked)).toHaveLength(1);
+  });
+
+  it("forgets the parallelism, which the request before it may have changed", async () => {
+    const { clock, poller, calls } = setUp();
+    const wanted = plan({ pace: "quick", want: { parallelism: true } });
+    poller.plan("a", wanted);
+    await clock.advance(1_000);
+    expect(poller.facts("a")?.parallelism).toMatchObject({ requirements: {} });
+    const poked = clock.now();
+    poller.pollNow("a");
+    expect(poller.facts("a")?.parallelism).toBeUndefined();
+    await clock.advance(100);
+    expect(poller.facts("a")?.parallelism?.at).toBeGreaterThanOrEqual(poked);
+    poller.plan("a", plan({ pace: "quick", want: {} }));
+    expect(poller.facts("a")?.parallelism).toBeUndefined();
+    const asked = calls.length;
+    await clock.advance(2_000);
+    expect(calls.slice(asked).map(({ what }) => what)).not.toContain("resourceRequirements");
   });
 
   it("sends another request if an older one is in flight", async () => {

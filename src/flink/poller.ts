@@ -39,6 +39,7 @@ import {
 import {
   applyAnswer,
   changePlan,
+  forgetParallelism,
   hasChanged,
   markRequested,
   newPollTarget,
@@ -423,6 +424,7 @@ export function createPoller(options: PollerOptions): Poller {
       if (target !== undefined) {
         target.pollRequestedAt = clock.now();
         if (part !== undefined) target.refreshAt.set(part, clock.now());
+        forgetParallelism(target);
         for (const followed of target.operations.values()) followed.requestedAt = undefined;
         schedule(target.jobManager);
       }

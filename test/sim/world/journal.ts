@@ -46,6 +46,11 @@ export type JournalEvent =
   /** The main method failed before it started a job. */
   | { event: "main-failed"; cluster: string; pod: string; jobId: string; program: string }
   | { event: "job-failed-over"; jobId: string; restored: Restored }
+  /** New bounds of the parallelism; `isSame`: it had these already. */
+  | { event: "rescale-noted"; jobId: string; lowerBound: number; upperBound: number; isSame: boolean }
+  /** The tasks stop, and start again with another parallelism. */
+  | { event: "job-rescaled"; jobId: string; restored: Restored }
+  | { event: "parallelism-changed"; jobId: string; parallelism: number }
   | { event: "job-ended"; jobId: string; pod: string; state: string; count: number }
   /** The JobManager ended while the job ran; `count` is the job's count at that time. */
   | { event: "job-suspended"; jobId: string; pod: string; count: number }

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../../../src/api/kubernetes.ts";
+import type { ParallelismBounds } from "../../../../src/flink/api.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
 import type { JsonObject } from "../json.ts";
 import { type Configuration, flinkImageOf, versionOf } from "./configuration.ts";
@@ -109,7 +110,7 @@ export class Application {
       recovered: recovered !== undefined,
       restored: describeState(state),
     });
-    this.#run(jobId, "snapshot" in state ? state.snapshot : undefined);
+    this.#run(jobId, "snapshot" in state ? state.snapshot : undefined, recovered?.bounds);
     if ("missing" in state) this.job?.fail(missingState(state.missing));
   }
 
@@ -127,7 +128,14 @@ export class Application {
       program,
     });
     const named = new Map([...configuration, ["pipeline.name", APPLICATION_DRIVER]]);
-    const host = { clock, pod: pod.metadata.name, availability: undefined, slots: () => 0, ended: () => {} };
+    const host = {
+      clock,
+      pod: pod.metadata.name,
+      availability: undefined,
+      version: this.#version,
+      slots: () => 0,
+      ended: () => {},
+    };
     this.#execution = new Execution(this.#parts, host, named, jobId, undefined);
     this.#execution.job.fail(problem);
   }
@@ -151,17 +159,31 @@ export class Application {
     }
   }
 
-  #run(jobId: string, restored: Snapshot | undefined): void {
+  /** With high availability the bounds are stored before they are applied. */
+  rescale(bounds: ParallelismBounds): void {
+    const { job } = this;
+    if (job === undefined) return;
+    const path = this.#host.availability?.jobGraphs().get(job.settings.jobId);
+    const graph = path === undefined ? undefined : this.#parts.storage.jobGraphs.get(path);
+    if (path !== undefined && graph !== undefined)
+      this.#parts.storage.jobGraphs.set(path, { ...graph, bounds });
+    this.taskManagers.requestSlots(bounds.upperBound);
+    job.rescale(bounds);
+  }
+
+  #run(jobId: string, restored: Snapshot | undefined, bounds?: ParallelismBounds): void {
     const { configuration, availability, clock, pod } = this.#host;
     const host = {
       clock,
       pod: pod.metadata.name,
       availability,
+      version: this.#version,
+      bounds,
       slots: () => this.taskManagers.slots,
       ended: (execution: Execution) => this.#ended(execution),
     };
     this.#execution = new Execution(this.#parts, host, configuration, jobId, restored);
-    this.taskManagers.requestSlots(this.#execution.job.settings.parallelism);
+    this.taskManagers.requestSlots(this.#execution.job.wantedSlots);
   }
 
   #ended(execution: Execution): void {
@@ -185,7 +207,11 @@ export class Application {
   }
 
   get #isFlink2(): boolean {
-    return !versionOf(this.#host.configuration, this.#image).startsWith("1.");
+    return !this.#version.startsWith("1.");
+  }
+
+  get #version(): string {
+    return versionOf(this.#host.configuration, this.#image);
   }
 
   get #image(): string {

@@ -1,5 +1,6 @@
-import type { CheckpointStatistics, JobMetrics } from "../../../../src/flink/api.ts";
+import type { CheckpointStatistics, JobMetrics, ParallelismBounds } from "../../../../src/flink/api.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
+import { adaptiveSettings } from "./adaptive.ts";
 import { CheckpointStore, type Retention } from "./checkpointStore.ts";
 import { type Configuration, durationOf, firstOf } from "./configuration.ts";
 import type { Availability } from "./highAvailability.ts";
@@ -17,6 +18,9 @@ export interface ExecutionHost {
   /** Name of the JobManager's pod. */
   pod: string;
   availability: Availability | undefined;
+  version: string;
+  /** The bounds of its parallelism that an earlier JobManager has noted. */
+  bounds?: ParallelismBounds | undefined;
   /** The number of slots that this job can have. */
   slots(): number;
   ended(execution: Execution): void;
@@ -70,6 +74,7 @@ export class Execution {
         pod,
         parallelism: parallelismIn(configuration),
         reactive: configuration.get("scheduler-mode")?.toUpperCase() === "REACTIVE",
+        adaptive: adaptiveSettings(configuration, host.version, host.bounds),
         checkpointIntervalMs: durationOf(configuration, "execution.checkpointing.interval"),
         checkpointDirectory: firstOf(configuration, "execution.checkpointing.dir", "state.checkpoints.dir"),
         restored,

@@ -1,7 +1,8 @@
-import type { JobState } from "../../../../src/flink/api.ts";
+import type { JobState, ParallelismBounds } from "../../../../src/flink/api.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
 import type { Journal, Restored } from "../journal.ts";
 import type { Random } from "../random.ts";
+import type { AdaptiveSettings } from "./adaptive.ts";
 import type { CheckpointStore } from "./checkpointStore.ts";
 import type { Program } from "./program.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -15,6 +16,8 @@ export interface JobSettings {
   parallelism: number;
   /** It uses all available slots. */
   reactive: boolean;
+  /** Undefined: its parallelism stays. */
+  adaptive: AdaptiveSettings | undefined;
   /** Undefined: no periodic checkpoints. */
   checkpointIntervalMs: number | undefined;
   checkpointDirectory: string | undefined;
@@ -41,6 +44,8 @@ const cancelMs = 400;
 const tasksEndMs = 250;
 const finishNoticeMs = 10;
 const failOverMs = 1_000;
+const rescaleMs = 300;
+const detailMs = 3_000;
 
 /** One execution of a job inside one JobManager. */
 export class Job {
@@ -60,13 +65,19 @@ export class Job {
   #collisions = 0;
   #restarts = 0;
   #parallelism: number;
+  #bounds: ParallelismBounds | undefined;
+  #rescaling = false;
+  /** When the tasks last started. */
+  #startedAt = 0;
+  #detail: { at: number; parallelism: number; working: boolean } | undefined;
   /** Completed checkpoints that were triggered through REST, by id. */
   readonly #triggeredCheckpoints = new Map<number, Snapshot>();
 
   constructor(settings: JobSettings, program: Program, context: JobContext) {
     this.settings = settings;
     this.#program = program;
-    this.#parallelism = settings.parallelism;
+    this.#bounds = settings.adaptive?.bounds;
+    this.#parallelism = this.#bounds?.upperBound ?? settings.parallelism;
     this.#context = context;
     this.startTime = context.clock.now();
     this.#lastModification = this.startTime;
@@ -102,6 +113,34 @@ export class Job {
   /** The parallelism of its tasks: for a reactive job the number of slots. */
   get parallelism(): number {
     return this.#parallelism;
+  }
+
+  /** What was asked for; undefined: its scheduler cannot change it. */
+  get bounds(): ParallelismBounds | undefined {
+    return this.#bounds;
+  }
+
+  /** The slots that it asks for. */
+  get wantedSlots(): number {
+    return this.#bounds?.upperBound ?? this.settings.parallelism;
+  }
+
+  /** Notes the bounds. The tasks follow later. */
+  rescale(bounds: ParallelismBounds): void {
+    const { jobId } = this.settings;
+    const isSame =
+      bounds.lowerBound === this.#bounds?.lowerBound && bounds.upperBound === this.#bounds.upperBound;
+    this.#context.journal.add({ event: "rescale-noted", jobId, ...bounds, isSame });
+    this.#bounds = bounds;
+    if (!isSame) this.#context.clock.after(50, () => this.slotsChanged());
+  }
+
+  /** The response of /jobs/:id comes from a cache. */
+  detail(): { parallelism: number; working: boolean } {
+    const at = this.#context.clock.now();
+    if (this.#detail === undefined || at - this.#detail.at >= detailMs)
+      this.#detail = { at, parallelism: this.#parallelism, working: this.working };
+    return this.#detail;
   }
 
   /** All tasks have slots and run. */
@@ -153,11 +192,54 @@ export class Job {
   slotsChanged(): void {
     if (this.#state !== "RUNNING" && this.#state !== "RESTARTING") return;
     const slots = this.#context.slots();
+    const { adaptive } = this.settings;
+    if (adaptive !== undefined && this.#bounds !== undefined) {
+      this.#adapt(adaptive, this.#bounds, slots);
+      return;
+    }
     const enough = slots >= (this.settings.reactive ? 1 : this.settings.parallelism);
     const rescaled = this.settings.reactive && slots !== this.#parallelism;
     if ((!enough || rescaled) && this.working) this.#failOver();
     if (this.settings.reactive) this.#parallelism = slots;
     if (enough && !this.working) this.#resume();
+  }
+
+  /** The adaptive scheduler: the job runs with what there is, between its bounds. */
+  #adapt(settings: AdaptiveSettings, { lowerBound, upperBound }: ParallelismBounds, slots: number): void {
+    const { clock } = this.#context;
+    const possible = Math.min(upperBound, slots);
+    if (this.working && slots < this.#parallelism) this.#failOver();
+    if (!this.working) {
+      if (this.#rescaling) return;
+      if (possible >= lowerBound && possible > 0) {
+        this.#parallelism = possible;
+        this.#resume();
+      } else {
+        const since = this.#lastModification;
+        clock.after(settings.waitMs, () => {
+          if (!this.working && this.#lastModification === since) this.fail("Not enough resources available");
+        });
+      }
+      return;
+    }
+    if (possible === this.#parallelism || possible < lowerBound || settings.awaitsCheckpoint) return;
+    const wait = this.#startedAt + settings.cooldownMs - clock.now();
+    if (wait > 0) clock.after(wait, () => this.slotsChanged());
+    else this.#changeParallelism();
+  }
+
+  /** Restarts the tasks from the newest checkpoint; without one from what the job was started from, or from nothing. */
+  #changeParallelism(): void {
+    if (this.#stopping) return;
+    const { clock, journal } = this.#context;
+    this.#failOver("job-rescaled");
+    this.#rescaling = true;
+    clock.after(rescaleMs, () => {
+      this.#rescaling = false;
+      this.slotsChanged();
+      const { jobId } = this.settings;
+      journal.add({ event: "parallelism-changed", jobId, parallelism: this.#parallelism });
+    });
   }
 
   /** Calls `done` with the savepoint's path or the failure. */
@@ -285,6 +367,7 @@ export class Job {
   #resume(): void {
     const { clock } = this.#context;
     this.#runningSince = clock.now();
+    this.#startedAt = clock.now();
     if (this.#state !== "RUNNING") this.#setState("RUNNING");
     const { finishesAfterMs, failsAfterMs, mainFailsAfterMs } = this.#program;
     if (finishesAfterMs !== undefined) clock.after(finishesAfterMs, () => this.#finish());
@@ -296,7 +379,7 @@ export class Job {
     if (this.working) this.#end("FINISHED");
   }
 
-  #failOver(): void {
+  #failOver(event: "job-failed-over" | "job-rescaled" = "job-failed-over"): void {
     const from = this.#context.checkpoints.newest ?? this.settings.restored;
     this.#runningSince = undefined;
     this.#restarts++;
@@ -306,7 +389,7 @@ export class Job {
       from === undefined
         ? { count: 0, from: "nothing", by: "nothing" }
         : { count: from.count, from: from.path, by: "high-availability" };
-    this.#context.journal.add({ event: "job-failed-over", jobId: this.settings.jobId, restored });
+    this.#context.journal.add({ event, jobId: this.settings.jobId, restored });
   }
 
   #pause(): void {
@@ -343,12 +426,21 @@ export class Job {
       if (checkpoints.complete(snapshot)) {
         journal.add({ event: "checkpoint-completed", jobId, id, path, count });
         done(snapshot);
+        if (this.#isToRescale()) this.#changeParallelism();
       } else {
         storage.discard(path, "flink");
         done(undefined);
       }
     });
     return id;
+  }
+
+  /** Flink 2 has waited for a checkpoint. */
+  #isToRescale(): boolean {
+    if (this.settings.adaptive?.awaitsCheckpoint !== true || this.#bounds === undefined) return false;
+    const { lowerBound, upperBound } = this.#bounds;
+    const possible = Math.min(upperBound, this.#context.slots());
+    return this.working && possible !== this.#parallelism && possible >= lowerBound;
   }
 
   #end(state: "FINISHED" | "CANCELED" | "FAILED"): void {

@@ -1,5 +1,9 @@
 import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
-import type { CheckpointTriggerStatus, DisposalStatus } from "../../../../src/flink/api.ts";
+import type {
+  CheckpointTriggerStatus,
+  DisposalStatus,
+  ParallelismBounds,
+} from "../../../../src/flink/api.ts";
 import { ProcessClock } from "../clock.ts";
 import type { Actor } from "../journal.ts";
 import type { JsonObject } from "../json.ts";
@@ -98,6 +102,11 @@ export class JobManager implements PodProcess {
 
   get jobs(): readonly Job[] {
     return this.#workload.jobs;
+  }
+
+  rescale(jobId: string, bounds: ParallelismBounds): void {
+    if (this.#workload instanceof Session) this.#workload.rescale(jobId, bounds);
+    else this.#workload.rescale(bounds);
   }
 
   execution(jobId: string): Execution | undefined {

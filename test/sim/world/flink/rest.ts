@@ -13,6 +13,8 @@ import {
   type JobMetrics,
   type JobOverview,
   type JobResult,
+  type JobVertex,
+  type ResourceRequirements,
   type RestEndpoint,
   type RunJar,
   type SavepointStatus,
@@ -26,6 +28,7 @@ import { isReady } from "../kubernetes/podStatus.ts";
 import { matchesLabels } from "../kubernetes/selectors.ts";
 import type { ApiServer } from "../kubernetes/server.ts";
 import type { Caller, FaultResponses, Network } from "../network.ts";
+import { maxParallelism, requirementsOf, vertexId, verticesOf } from "./adaptive.ts";
 import type { Job } from "./job.ts";
 import type { JobManager } from "./jobManager.ts";
 import { failedSavepoint } from "./savepointOperations.ts";
@@ -126,6 +129,37 @@ export class SimulatedFlinkRest implements FlinkRest {
       const body = jobManager.execution(jobId)?.load(path);
       if (body === undefined) throw errorResponse(404, `Not found: ${path}`);
       return { body };
+    });
+  }
+
+  vertices(at: RestEndpoint, jobId: string): Promise<JobVertex[]> {
+    return this.#read(at, `vertices ${jobId}`, (jobManager) => {
+      const { parallelism, working } = jobOf(jobManager, jobId).detail();
+      return verticesOf(parallelism, working);
+    });
+  }
+
+  /** Another scheduler answers with an error, which the JobManager logs. */
+  resourceRequirements(at: RestEndpoint, jobId: string): Promise<ResourceRequirements | undefined> {
+    return this.#read(at, `resourceRequirements ${jobId}`, (jobManager) => {
+      const { bounds } = jobOf(jobManager, jobId);
+      if (bounds === undefined) jobManager.logError("resourceRequirements");
+      return bounds && requirementsOf(bounds);
+    });
+  }
+
+  /** Real Flink accepts some impossible bounds, and its JobManager dies of them. */
+  updateResourceRequirements(at: RestEndpoint, jobId: string, wanted: ResourceRequirements): Promise<void> {
+    return this.#act(at, `updateResourceRequirements ${jobId}`, (jobManager) => {
+      const job = jobOf(jobManager, jobId);
+      const bounds = wanted[vertexId]?.parallelism;
+      if (job.bounds === undefined || bounds === undefined || Object.keys(wanted).length !== 1)
+        throw errorResponse(400, "The request is incomplete, missing job vertex resource requirements.");
+      const { lowerBound, upperBound } = bounds;
+      const isPossible = lowerBound >= 1 && lowerBound <= upperBound && upperBound <= maxParallelism;
+      if (isPossible && Number.isInteger(lowerBound) && Number.isInteger(upperBound))
+        jobManager.rescale(jobId, bounds);
+      else jobManager.crash();
     });
   }
 

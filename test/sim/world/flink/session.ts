@@ -1,6 +1,6 @@
-import type { RunJar } from "../../../../src/flink/api.ts";
+import type { ParallelismBounds, RunJar } from "../../../../src/flink/api.ts";
 import type { ApplicationHost } from "./application.ts";
-import { type Configuration, flinkImageOf } from "./configuration.ts";
+import { type Configuration, flinkImageOf, versionOf } from "./configuration.ts";
 import { Execution } from "./execution.ts";
 import type { Job } from "./job.ts";
 import { JobResultStore } from "./jobResultStore.ts";
@@ -111,6 +111,11 @@ export class Session {
     ]);
   }
 
+  rescale(jobId: string, bounds: ParallelismBounds): void {
+    this.#executions.get(jobId)?.job.rescale(bounds);
+    this.#requestSlots();
+  }
+
   #run(
     jobId: string,
     configuration: Configuration,
@@ -136,6 +141,7 @@ export class Session {
         clock,
         pod: pod.metadata.name,
         availability,
+        version: versionOf(this.#host.configuration, flinkImageOf(pod)),
         slots: () => this.#slotsFor(jobId),
         ended: () => this.#ended(execution),
       },
@@ -152,14 +158,14 @@ export class Session {
   #slotsFor(jobId: string): number {
     const used = this.jobs
       .filter(({ working, settings }) => working && settings.jobId !== jobId)
-      .reduce((sum, { settings }) => sum + settings.parallelism, 0);
+      .reduce((sum, { parallelism }) => sum + parallelism, 0);
     return this.taskManagers.slots - used;
   }
 
   #requestSlots(): void {
     const needed = this.jobs
       .filter(({ ended }) => !ended)
-      .reduce((sum, { settings }) => sum + settings.parallelism, 0);
+      .reduce((sum, { wantedSlots }) => sum + wantedSlots, 0);
     this.taskManagers.requestSlots(needed);
   }
 

@@ -1,3 +1,4 @@
+import type { ParallelismBounds } from "../../../../src/flink/api.ts";
 import type { Actor, Journal } from "../journal.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { ZooKeeper } from "./zooKeeper.ts";
@@ -13,6 +14,8 @@ export interface JobGraph {
   jobId: string;
   program: string;
   savepointPath: string | undefined;
+  /** Of its parallelism, where they were changed. */
+  bounds?: ParallelismBounds;
   /** For a session job: the cluster's configuration, overridden by the job's. */
   configuration?: ReadonlyMap<string, string>;
 }
