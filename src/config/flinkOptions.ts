@@ -293,6 +293,17 @@ export const flinkOptions = {
     string,
     "The scheduler of jobs: `adaptive` can change their parallelism.",
   ),
+  rescaleCooldown: option(
+    "jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling",
+    duration,
+    "How long the parallelism of a job stays after each change. Since Flink 2.0; before, `scaling-interval.min`.",
+    { deprecatedKeys: ["jobmanager.adaptive-scheduler.scaling-interval.min"] },
+  ),
+  rescaleTriggerDelay: option(
+    "jobmanager.adaptive-scheduler.rescale-trigger.max-delay",
+    duration,
+    "How long a change of the parallelism waits for a checkpoint of Flink's own. Since Flink 2.0.",
+  ),
   savepointPath: option("execution.savepoint.path", string, "The snapshot that the job is started from."),
   clusterMode: option(
     "kubernetes.internal.cluster-mode",
@@ -384,6 +395,11 @@ export const flinkOptions = {
     fallbackKeys: ["security.ssl.keystore-password"],
   }),
 } as const;
+
+/** Flink can change the parallelism of its jobs. In reactive mode their TaskManagers decide on it. */
+export const isAdaptive = (config: FlinkConfig): boolean =>
+  config.get(flinkOptions.scheduler)?.trim().toUpperCase() === "ADAPTIVE" &&
+  config.get(flinkOptions.schedulerMode) === undefined;
 
 /** Any value other than NONE: a value that Flink does not know is the class name of a factory. */
 export const isHighAvailabilityEnabled = (config: FlinkConfig): boolean =>

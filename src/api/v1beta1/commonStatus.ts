@@ -152,6 +152,7 @@ export const decisionActs = [
   "Recover",
   "Rollback",
   "Redeploy",
+  "Rescale",
   "Delete",
 ] as const;
 export type DecisionAct = (typeof decisionActs)[number];
@@ -240,6 +241,24 @@ export const pendingChange = object("PendingChange", {
 });
 export interface PendingChange extends Static<typeof pendingChange> {}
 
+/** A change of the parallelism in place, from its intent to its end (docs/adr/0030). */
+const rescale = object("Rescale", {
+  startTime: field(int64, "When it was begun, in milliseconds since the epoch."),
+  before: field(
+    string,
+    "The parallelism of the vertices that it changes, before it: `id:parallelism`, with commas.",
+  ),
+  after: field(string, "The same, after it."),
+  triggerId: field(string, "The trigger id of the checkpoint that is taken before it."),
+  triggerTimestamp: field(int64, "When that checkpoint was intended, in milliseconds since the epoch."),
+  givenUpTime: field(
+    int64,
+    "When it was given up because of missing slots, in milliseconds since the epoch: until it is tried again, the job has the " +
+      "parallelism that it had. Absent: it was not.",
+  ),
+});
+export interface Rescale extends Static<typeof rescale> {}
+
 /** The status fields of every kind with a job that the Java operator does not have. */
 export const ownStatusFields = {
   retry: field(
@@ -261,6 +280,10 @@ export const ownStatusFields = {
     pendingChange,
     "A change of the spec that would stop or restart what runs, and waits for its approval or for a disruption window. " +
       "Absent: none waits. Not known to the Java operator, which drops it.",
+  ),
+  rescale: field(
+    rescale,
+    "The parallelism of the running job is being changed in place. Not known to the Java operator, which drops it.",
   ),
   newestSnapshot: field(
     rememberedSnapshot,

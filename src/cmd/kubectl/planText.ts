@@ -35,6 +35,7 @@ const acts: Readonly<Record<ActName, string>> = {
   "create TaskManagers": "create the TaskManagers",
   "submit job": "submit the job",
   scale: "scale",
+  "scale in place": "change the parallelism in place",
   "apply route": "apply",
   "delete route": "delete",
   "take savepoint": "take a savepoint",

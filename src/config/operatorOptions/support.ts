@@ -1,7 +1,6 @@
 import type { Option } from "../option.ts";
 import { autoscalerOptions } from "./autoscaler.ts";
 import { type OptionFamily, optionFamilies } from "./families.ts";
-import { jobOptions } from "./job.ts";
 import { metricOptions } from "./metrics.ts";
 import { processOptions } from "./process.ts";
 import { resourceOptions } from "./resource.ts";
@@ -36,7 +35,6 @@ export const withoutEffect: readonly WithoutEffect[] = [
     why: "Not needed: each request to a JobManager has ten seconds.",
     options: [autoscalerOptions.flinkRestClientTimeout],
   },
-  { why: waitsFor("in-place rescaling"), options: [jobOptions.inPlaceScaling] },
   {
     why: waitsFor("a check of the cluster's free capacity before a scaling"),
     options: [processOptions.resourceViewRefreshInterval],

@@ -133,6 +133,10 @@ async function perform(
       clients.onFlinkRequest();
       return undefined;
     }
+    case "rescale":
+      await flink.updateResourceRequirements(requireEndpoint(clients), action.jobId, action.requirements);
+      clients.onFlinkRequest();
+      return undefined;
     case "dispose-savepoint": {
       const triggerId = await flink.disposeSavepoint(requireEndpoint(clients), action.path);
       clients.onDisposal({ kind: "disposal", triggerId, path: action.path });

@@ -145,6 +145,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     const key = clusterKey(namespace, name);
     const operations = {
       checkpoint: poller.followed(ownerOf(key, "checkpoint")),
+      rescale: poller.followed(ownerOf(key, "rescale")),
       disposal: poller.followed(ownerOf(key, "disposal")),
     };
     const snapshotKind = options.hasSnapshots?.(namespace) ?? true;
@@ -459,10 +460,10 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
   };
 }
 
-const followedFor: readonly FollowedFor[] = ["checkpoint", "disposal"];
+const followedFor: readonly FollowedFor[] = ["checkpoint", "rescale", "disposal"];
 
-const triggerIdsOf = ({ jobStatus }: FlinkDeploymentStatus): string[] =>
-  [jobStatus?.savepointInfo?.triggerId, jobStatus?.checkpointInfo?.triggerId].filter(
+const triggerIdsOf = ({ jobStatus, rescale }: FlinkDeploymentStatus): string[] =>
+  [jobStatus?.savepointInfo?.triggerId, jobStatus?.checkpointInfo?.triggerId, rescale?.triggerId].filter(
     (id) => id !== undefined,
   );
 

@@ -5,6 +5,7 @@ import type { Situation, Step } from "../job/model/situation.ts";
 import { lostJobManager } from "../job/recovery/lostJobManager.ts";
 import { restartCancelled, restartFailed } from "../job/recovery/restartEndedJob.ts";
 import { restartUnhealthy } from "../job/recovery/restartUnhealthyJob.ts";
+import { rescaleInPlace } from "../job/rescale/rescale.ts";
 import { rollback } from "../job/rollback/rollback.ts";
 import { cleanUpSnapshots } from "../job/snapshots/cleanUpSnapshots.ts";
 import { awaitSavepoint, pendingSnapshots } from "../job/snapshots/pendingSnapshots.ts";
@@ -31,7 +32,7 @@ const applicationSteps: readonly Step[] = [
   endScriptCheck,
   firstDeployment,
   pendingSnapshots,
-  fetchJarsFirst(checkScriptFirst(redeploy)),
+  checkScriptFirst(fetchJarsFirst(redeploy)),
   launchPending,
   stopInProgress,
   cancelInProgress,
@@ -39,7 +40,8 @@ const applicationSteps: readonly Step[] = [
   independentChange,
   awaitSavepoint,
   scaleTaskManagers,
-  fetchJarsFirst(checkScriptBeforeUpgrade(upgrade)),
+  rescaleInPlace,
+  checkScriptBeforeUpgrade(fetchJarsFirst(upgrade)),
   recordGeneration,
   rollback,
   restartFailed,

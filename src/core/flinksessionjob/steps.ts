@@ -3,6 +3,7 @@ import { firstDeployment } from "../job/launch/launch.ts";
 import type { Situation, Step } from "../job/model/situation.ts";
 import { restartCancelled, restartFailed } from "../job/recovery/restartEndedJob.ts";
 import { restartUnhealthy } from "../job/recovery/restartUnhealthyJob.ts";
+import { rescaleInPlace } from "../job/rescale/rescale.ts";
 import { rollback } from "../job/rollback/rollback.ts";
 import { cleanUpSnapshots } from "../job/snapshots/cleanUpSnapshots.ts";
 import { awaitSavepoint, pendingSnapshots } from "../job/snapshots/pendingSnapshots.ts";
@@ -40,6 +41,7 @@ const steps: readonly Step[] = [
   onDeployedSpec(cancelInProgress),
   suspendedResource,
   awaitSavepoint,
+  rescaleInPlace,
   fetchJarFirst(upgrade),
   recordGeneration,
   rollback,

@@ -366,12 +366,23 @@ function explained(
   { status: next, explanation, launchedFrom }: Outcome,
   { status: observed, generation, now }: Situation,
 ): FlinkResourceStatus {
-  const status = next ?? observed;
+  const status = withoutObsoleteRescale(next ?? observed, observed);
   const decided = explanation === undefined ? status : withDecision(status, explanation, generation, now);
   if (launchedFrom === undefined) return decided;
   // The intent of a launch is recorded once nothing of the job runs any more, or in order to take it down.
   const stoppedAt = observed.reconciliationStatus?.reconciliationTimestamp;
   return withLaunch(decided, launchedFrom, generation, now, stoppedAt);
+}
+
+/** A job that is launched anew has the parallelism of its spec. */
+function withoutObsoleteRescale(
+  next: FlinkResourceStatus,
+  observed: FlinkResourceStatus,
+): FlinkResourceStatus {
+  const { rescale, ...rest } = next;
+  const recorded = ({ reconciliationStatus }: FlinkResourceStatus) =>
+    reconciliationStatus?.lastReconciledSpec;
+  return rescale === undefined || recorded(next) === recorded(observed) ? next : rest;
 }
 
 /** The requested upgrade mode. If it is itself invalid, a mode that keeps the state. */

@@ -28,6 +28,7 @@ export type ActName =
   | "create TaskManagers"
   | "submit job"
   | "scale"
+  | "scale in place"
   | "apply route"
   | "delete route"
   | "take savepoint"
@@ -92,6 +93,8 @@ function actOf(action: Action, { haConfigMaps }: Facts): PlannedAct[] {
       return [{ what: "take savepoint", ...inDirectory(action.targetDirectory) }];
     case "trigger-checkpoint":
       return [{ what: "take checkpoint" }];
+    case "rescale":
+      return [{ what: "scale in place" }];
     case "stop-with-savepoint":
       return [{ what: "stop with savepoint", ...inDirectory(action.targetDirectory), stops: true }];
     case "cancel":

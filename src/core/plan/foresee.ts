@@ -2,6 +2,7 @@ import type { Action, Decision } from "../job/model/decision.ts";
 import type { Facts } from "../job/model/facts.ts";
 import type { FlinkResource, FlinkResourceStatus } from "../job/model/flinkResource.ts";
 import type { ResourceKind } from "../job/model/resourceKind.ts";
+import { withAssumedParallelism } from "./assumedParallelism.ts";
 import { afterSessionJobsLeft, asOf, factsAfter } from "./succeed.ts";
 
 /** A decision of the kind of the resource, with its configuration. */
@@ -70,7 +71,8 @@ export function foresee(start: Start, disruptionAllowed?: true): Course {
     const moment = { resource, now };
     const acts = actionsOf(decision);
     const acted = acts.reduce((known, action) => factsAfter(known, action, moment), facts);
-    const next = afterSessionJobsLeft(withUnsentTriggers(acted, before, decision), decision.status);
+    const told = withAssumedParallelism(withUnsentTriggers(acted, before, decision), resource, decision);
+    const next = afterSessionJobsLeft(told, decision.status);
     const changed = acts.length > 0 || !isSame(before, decision.status) || !isSame(facts, next);
     const pause = changed ? 1 : shortPause(decision);
     pauses += changed ? 0 : 1;
@@ -93,8 +95,8 @@ function withUnsentTriggers(facts: Facts, before: FlinkResourceStatus, { status,
     : { ...facts, requests: { unsent: new Set(next), cancelled } };
 }
 
-const triggerIdsOf = ({ jobStatus }: FlinkResourceStatus): readonly string[] =>
-  [jobStatus?.savepointInfo?.triggerId, jobStatus?.checkpointInfo?.triggerId].filter(
+const triggerIdsOf = ({ jobStatus, rescale }: FlinkResourceStatus): readonly string[] =>
+  [jobStatus?.savepointInfo?.triggerId, jobStatus?.checkpointInfo?.triggerId, rescale?.triggerId].filter(
     (id) => id !== undefined,
   );
 

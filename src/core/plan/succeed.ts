@@ -80,6 +80,8 @@ export function factsAfter(facts: Facts, action: Action, moment: Moment): Facts 
       return { ...facts, snapshots: facts.snapshots.filter(({ uid }) => uid !== action.uid) };
     case "dispose-savepoint":
       return facts;
+    case "rescale":
+      return withFlink(facts, (flink) => withRequirements(flink, action));
     case "trigger-savepoint":
       return withFlink(facts, (flink) => ({
         ...flink,
@@ -91,7 +93,7 @@ export function factsAfter(facts: Facts, action: Action, moment: Moment): Facts 
         ...facts,
         operations: {
           ...facts.operations,
-          checkpoint: {
+          [resourceTriggerOf(moment) === action.triggerId ? "rescale" : "checkpoint"]: {
             operation: { kind: "checkpoint", jobId: action.jobId, triggerId: action.triggerId },
             answer: {
               at: moment.now,
@@ -122,6 +124,29 @@ export function factsAfter(facts: Facts, action: Action, moment: Moment): Facts 
       }));
     }
   }
+}
+
+const resourceTriggerOf = ({ resource }: Moment): string | undefined => resource.status?.rescale?.triggerId;
+
+/** All slots are there. */
+function withRequirements(
+  flink: FlinkFacts,
+  { jobId, requirements }: Action & { kind: "rescale" },
+): FlinkFacts {
+  const upper = (id: string) => requirements[id]?.parallelism.upperBound ?? 1;
+  const total = Object.keys(requirements).reduce((sum, id) => sum + upper(id), 0);
+  const vertices = (flink.parallelism?.vertices ?? []).map((vertex) => ({
+    ...vertex,
+    parallelism: upper(vertex.id),
+    running: upper(vertex.id),
+  }));
+  return {
+    ...flink,
+    jobs: (flink.jobs ?? []).map((job) =>
+      job.id === jobId ? { ...job, tasks: { running: total, total } } : job,
+    ),
+    parallelism: { jobId, at: flink.observedAt, requirements, vertices },
+  };
 }
 
 /** The facts when everything is asked again: each answer is fresh. */

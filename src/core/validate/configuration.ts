@@ -47,6 +47,22 @@ export const checkpointIntervalPossible: Check = ({ config }) => {
       };
 };
 
+const highestParallelism = 32_768;
+
+/** Flink reads them when the job starts, and fails it. */
+export const parallelismOverridesPossible: Check = ({ config }) => {
+  const { parallelismOverrides } = flinkOptions;
+  const wrong = [...(config.get(parallelismOverrides) ?? [])].find(
+    ([, value]) => !/^\d{1,5}$/.test(value.trim()) || Number(value) < 1 || Number(value) > highestParallelism,
+  );
+  return (
+    wrong && {
+      field: parallelismOverrides.key,
+      message: `the parallelism of the vertex ${wrong[0]} is ${JSON.stringify(wrong[1])}: it must be a whole number from 1 to ${highestParallelism}`,
+    }
+  );
+};
+
 /** Kubernetes rejects an empty mount path, but names the pod and not the key. */
 export const directoriesNamed: Check = ({ config }) => {
   const blank = [flinkOptions.userArtifactsDirectory, flinkOptions.confDirectory].find(

@@ -449,6 +449,11 @@ const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?
       /is for applications in standalone mode: set spec.mode to standalone/,
       configured({ "scheduler-mode": "reactive" }),
     ],
+    ...["0", "1.5", "many", "-1", "32769"].map((value): [string, RegExp, FlinkDeploymentSpec] => [
+      "pipeline.jobvertex-parallelism-overrides",
+      /the parallelism of the vertex b is ".+": it must be a whole number from 1 to 32768/,
+      configured({ "pipeline.jobvertex-parallelism-overrides": `a:2,b:${value}` }),
+    ]),
     [
       "execution.checkpointing.interval",
       /must be 10 ms or more/,

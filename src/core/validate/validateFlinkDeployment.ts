@@ -68,6 +68,7 @@ const checks: readonly Check[] = [
   configuration.optionValues,
   configuration.reactiveFits,
   configuration.checkpointIntervalPossible,
+  configuration.parallelismOverridesPossible,
   configuration.directoriesNamed,
   configuration.stateDirectoriesAreOneLine,
   network.portsPossible,

@@ -35,6 +35,7 @@ const checks: readonly sessionJob.SessionJobCheck[] = [
   sessionJob.shared(autoscaler.metricsWindowHoldsSamples),
   sessionJob.shared(configuration.optionValues),
   sessionJob.shared(configuration.checkpointIntervalPossible),
+  sessionJob.shared(configuration.parallelismOverridesPossible),
 ];
 
 /**

@@ -2,6 +2,7 @@
 import { changeEffects, type FieldType } from "../../api/declaration.ts";
 import type { JobSpec, UpgradeMode } from "../../api/v1beta1/common.ts";
 import { type DiffOptions, diffSpec } from "../diff/diff.ts";
+import { changesOnlyParallelism } from "../job/rescale/eligibility.ts";
 
 interface SpecWithJob {
   readonly job?: JobSpec | undefined;
@@ -42,7 +43,7 @@ export function warnOfRestart({
   const does = effectOn(
     deployed.job,
     desired.job,
-    diff.type,
+    changesOnlyParallelism({ diff }) ? "SCALE" : diff.type,
     planned?.() ?? desired.job?.upgradeMode ?? "stateless",
   );
   const scalesInPlace =

@@ -4,6 +4,7 @@ import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import { flinkOptions } from "../../../config/flinkOptions.ts";
 import { formatMap } from "../../../config/values/structured.ts";
 import { resultStoreOf } from "../resultStores.ts";
+import { withRescaling } from "./rescaling.ts";
 
 /** What the new job is restored from. */
 export type Restore =
@@ -35,7 +36,9 @@ export function launchConfig(
   launch: LaunchKeys,
   { hasJob, owner }: { readonly hasJob: boolean; readonly owner: OwnerReference | undefined },
 ): FlinkConfig {
-  const owned = config.with({ "kubernetes.jobmanager.owner.reference": owner && formatOwner(owner) });
+  const owned = withRescaling(config).with({
+    "kubernetes.jobmanager.owner.reference": owner && formatOwner(owner),
+  });
   return hasJob ? withJobLaunch(owned, launch) : owned;
 }
 

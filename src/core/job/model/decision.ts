@@ -1,4 +1,4 @@
-import type { Operation, PollPlan, Submission } from "../../../api/flinkFacts.ts";
+import type { Operation, PollPlan, ResourceRequirements, Submission } from "../../../api/flinkFacts.ts";
 import type { KubeObject } from "../../../api/kubernetes.ts";
 import type { FlinkVersion } from "../../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../../build/cluster.ts";
@@ -120,6 +120,8 @@ export type Action =
       readonly triggerId: string;
       readonly checkpointType: "FULL" | "INCREMENTAL";
     }
+  /** Flink notes it and changes the tasks later. Repeated, it changes nothing. */
+  | { readonly kind: "rescale"; readonly jobId: string; readonly requirements: ResourceRequirements }
   /** Disposing of a deleted savepoint has no effect, so this needs no key. */
   | { readonly kind: "dispose-savepoint"; readonly path: string }
   | { readonly kind: "cancel"; readonly jobId: string }

@@ -109,7 +109,7 @@ export interface SessionFacts {
   readonly recoversJob: boolean | undefined;
 }
 
-export type FollowedFor = "checkpoint" | "disposal";
+export type FollowedFor = "checkpoint" | "rescale" | "disposal";
 
 export interface JobManagerDeployment {
   readonly uid: string;

@@ -9,6 +9,7 @@ import { BuildError } from "../../../config/buildError.ts";
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import {
   flinkOptions,
+  isAdaptive,
   isHighAvailabilityEnabled,
   taskManagersAsked,
   unreadableHighAvailability,
@@ -124,6 +125,12 @@ export interface Settings {
   readonly cleansResults: boolean;
   /** The job uses all available TaskManagers and adapts to a change of their number. */
   readonly reactive: boolean;
+  /** The parallelism of vertices whose own is not set. */
+  readonly defaultParallelism: number;
+  /** By vertex id, as text. Empty if it cannot be parsed. */
+  parallelismOverrides(): ReadonlyMap<string, string>;
+  /** Why the parallelism of the job cannot be changed in place, as a clause. Undefined: its configuration allows it. */
+  readonly notInPlace: string | undefined;
   /** Standalone clusters only. */
   readonly taskManagers: number;
   /** For clusterInfo: CPU cores and bytes of memory of the JobManagers and `taskManagers` TaskManagers. */
@@ -201,6 +208,10 @@ export function readSettings(config: FlinkConfig): Settings {
     autoscalerLimit: autoscalerLimit(config),
     cleansResults: config.get(operatorOptions.resultStoreCleanup) && hasLocalResults(config),
     reactive: config.get(flinkOptions.schedulerMode) === "REACTIVE",
+    defaultParallelism: config.get(flinkOptions.defaultParallelism),
+    parallelismOverrides: () =>
+      orUndefined(() => config.get(flinkOptions.parallelismOverrides)) ?? new Map<string, string>(),
+    notInPlace: whyNotInPlace(config),
     taskManagers: taskManagersAsked(config),
     totalCpu: (taskManagers) => formatJavaDouble(totalCpu(config, taskManagers)),
     totalMemory: memoizeLast((taskManagers) => orUndefined(() => String(totalMemory(config, taskManagers)))),
@@ -256,6 +267,16 @@ function progressWindow(config: FlinkConfig): number | undefined {
   const attempts = config.get(flinkOptions.tolerableFailedCheckpoints) + 2;
   const minimum = Math.max(interval, config.get(flinkOptions.checkpointTimeout)) * attempts;
   return Math.max(minimum, config.get(operatorOptions.healthCheckProgressWindow) ?? 0);
+}
+
+/** The rules of the Java operator (REFERENCE 1.19). */
+function whyNotInPlace(config: FlinkConfig): string | undefined {
+  const version = config.get(flinkOptions.flinkVersion);
+  if (!config.get(operatorOptions.inPlaceScaling)) return `${operatorOptions.inPlaceScaling.key} is false`;
+  if (!isAdaptive(config)) return `${flinkOptions.scheduler.key} is not adaptive`;
+  return isSupportedFlinkVersion(version) && isAtLeast(version, "v1_18")
+    ? undefined
+    : "Flink can do it since 1.18";
 }
 
 function orUndefined<Value>(read: () => Value): Value | undefined {

@@ -5,6 +5,7 @@ import type { Facts } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { endpointAt } from "../model/settings.ts";
 import type { Outcome, Situation } from "../model/situation.ts";
+import { asksForParallelism } from "../rescale/eligibility.ts";
 import { isAbsent, isTerminal, jobOf } from "./observeJob.ts";
 
 /** Nothing is in progress: the deployed spec is the desired one, and Flink reports the job as running (or ended). */
@@ -27,7 +28,7 @@ export const isAtRest = (
 ): boolean =>
   isSettled(status, generation, deployed?.spec.job !== undefined) &&
   !factsMissing(status, facts) &&
-  !(deployed?.spec.job === undefined && awaitsRegistration(facts, now));
+  !awaitsRegistration(facts, now);
 
 /** A session cluster whose deletion waits for its session jobs to be deleted. That can take days. */
 const isDeletionBlocked = (
@@ -65,6 +66,7 @@ export function pollPlan(
       ...(freshCheckpoints === undefined ? {} : { freshCheckpoints }),
       exceptions: true,
       metrics: settings.health !== undefined && !isTerminal(state),
+      ...(asksForParallelism(situation, next) ? { parallelism: true } : {}),
       ...(hasApplications(situation) ? { application: true } : {}),
       jobResult: state === "FAILED" || jobOf(facts, jobId)?.state === "FAILED",
       savepoint:
@@ -111,7 +113,8 @@ export function factsMissing(status: FlinkResourceStatus, facts: Facts): boolean
   return (
     (job !== undefined && !isAtWork(job)) ||
     (flink?.taskManagers?.list.length ?? 0) === 0 ||
-    awaitsTaskManagers(facts)
+    awaitsTaskManagers(facts) ||
+    awaitsRemoval(facts)
   );
 }
 
@@ -121,12 +124,21 @@ const awaitsTaskManagers = ({ session, taskManagers, flink }: Facts): boolean =>
   taskManagers !== undefined &&
   flink?.taskManagers?.list.length !== taskManagers.replicas;
 
+/** A TaskManager of a native application was given back, and Flink has told of it last when it was there. */
+const awaitsRemoval = ({ session, taskManagers, taskManagerPods: pods, flink }: Facts): boolean =>
+  session === undefined &&
+  taskManagers === undefined &&
+  pods.length > 0 &&
+  pods.every(({ deleting }) => !deleting) &&
+  (flink?.taskManagers?.list.length ?? 0) > pods.length;
+
 /** The time within which a TaskManager that runs is known to its JobManager. */
 const REGISTRATION_MS = 60_000;
 
 /**
- * TaskManagers of a native session cluster have just been started, and Flink has not yet told of all of them. They come with
- * jobs, which other resources tell of. One that never registers must not be waited for without end.
+ * TaskManagers of a native cluster have just been started, and Flink has not yet told of all of them. They come with the jobs of a
+ * session cluster, which other resources tell of, and with a higher parallelism. One that never registers must not be waited for
+ * without end.
  */
 function awaitsRegistration({ session, taskManagers, taskManagerPods, flink }: Facts, now: number): boolean {
   if (session !== undefined || taskManagers !== undefined) return false;

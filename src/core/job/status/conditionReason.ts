@@ -152,9 +152,10 @@ function awaitsApproval(
   return reconciling(notice.reason, notice.message);
 }
 
-function pendingChange(_: FlinkResourceStatus, desired: DesiredState): ConditionReason | undefined {
+function pendingChange({ rescale }: FlinkResourceStatus, desired: DesiredState): ConditionReason | undefined {
   if (!desired.changePending && desired.waitsFor === undefined) return undefined;
   const why = desired.waitsFor === undefined ? "The spec changed." : waiting(desired.waitsFor);
+  if (rescale !== undefined) return reconciling("Scaling", why);
   if (!desired.changePending && desired.subject === "session job") return reconciling("Waiting", why);
   return reconciling(desired.shouldRun ? "Upgrading" : "Suspending", why);
 }

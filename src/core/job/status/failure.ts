@@ -122,6 +122,14 @@ export function decideFailure(observed: FlinkResourceStatus, failure: ActFailure
       return report(observed, errorTypes.reconciliation, "CheckpointError", message);
     case "stop-with-savepoint":
       return report(observed, errorTypes.upgradeFailure, "SavepointError", message);
+    case "rescale":
+      return report(
+        observed,
+        errorTypes.reconciliation,
+        "Error",
+        `The parallelism cannot be changed in place: ${message}`,
+        "Job",
+      );
     case "scale-deployment":
       return report(
         observed,

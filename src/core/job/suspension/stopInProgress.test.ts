@@ -177,6 +177,21 @@ describe("a stop with savepoint", () => {
     expect(repeated.status.jobStatus?.savepointInfo?.triggerId).not.toBe(triggerId);
   });
 
+  test.each([
+    "Checkpoint triggering task Source: numbers (1/1) of job a is not being executed at the moment.",
+    "The Flink job is currently not executing. Failure reason: Trigger checkpoint failure.",
+    "Stop with savepoint operation could not be completed.",
+  ])("that comes between two starts of the tasks is tried again at once, under another id: %s", (words) => {
+    const between = { className: "a.B", stackTrace: `org.apache.flink.util.FlinkException: ${words}` };
+    const failed = stopping(trigger({ state: "failed", failure: between }));
+    expect(failed).toMatchObject({ events: [], requeueAfterMs: 0 });
+    expect(failed.status.error).toBeUndefined();
+    const running = { flink: flinkFacts("RUNNING") };
+    const again = decideFlinkDeployment(anInput(aResource(next, failed.status), running, { now: 110_000 }));
+    expect(again.actions.map(({ kind }) => kind)).toEqual(["dry-run"]);
+    expect(again.status.jobStatus?.savepointInfo?.triggerId).not.toBe(triggerId);
+  });
+
   test("that its JobManager never received is given up once no request for it can be in flight", () => {
     const unknownTrigger = (now: number, answeredAt: number) =>
       stopping(

@@ -184,6 +184,7 @@ function stopFailed(situation: Situation, failed: SavepointStatus & { state: "fa
   const { triggerTimestamp: since = 0, formatType: format } = savepointInfo ?? {};
   const cause = causeOfFailure(failedJobOf(facts, jobId), { since, failure: failed.failure, format }, now);
   if (cause === undefined) return { requeueAfterMs: 1_000 };
+  if (isBetweenTasks(cause)) return giveUp(situation);
   const outcome = upgradeFailure(
     situation,
     "SavepointError",
@@ -191,6 +192,17 @@ function stopFailed(situation: Situation, failed: SavepointStatus & { state: "fa
   );
   return { ...outcome, status: withTriggerGivenUp(outcome.status ?? situation.status) };
 }
+
+/**
+ * Flink's own words, 1.20 and 2.3, for a job whose tasks are being started again without a failure, as after a change of its
+ * parallelism. The job runs on, and once all its tasks run it can be stopped, under another trigger id.
+ */
+const isBetweenTasks = (cause: string): boolean =>
+  [
+    "The Flink job is currently not executing",
+    "Stop with savepoint operation could not be completed",
+    "is not being executed at the moment",
+  ].some((words) => cause.includes(words));
 
 /** A deletion that waits for a savepoint reports how to continue without one. */
 const withHint = (situation: Situation, message: string): string =>

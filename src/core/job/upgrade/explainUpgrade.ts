@@ -1,6 +1,7 @@
 import type { Situation } from "../model/situation.ts";
 import type { SuspendMode } from "../model/suspendMode.ts";
 import { checkpointsOf } from "../observe/observeJob.ts";
+import { isRescale, whyNotInPlace } from "../rescale/eligibility.ts";
 import { EMPTY_STATE, type Explanation, NEWEST_IN_HA_METADATA } from "../status/decisionRecord.ts";
 
 /** A mode that stops the job. The others change nothing. */
@@ -11,6 +12,7 @@ export function explainUpgrade(situation: Situation, mode: TakeDown): Explanatio
   const { spec, status, diff } = situation;
   const suspends = spec.job?.state === "suspended";
   const job = status.jobStatus;
+  const notInPlace = whyUpgraded(situation);
   const trigger = suspends
     ? "The spec asks to suspend the job"
     : "The spec changed in a way that needs a restart";
@@ -19,6 +21,7 @@ export function explainUpgrade(situation: Situation, mode: TakeDown): Explanatio
     reason: `${trigger}: ${descriptions[mode.kind]}.`,
     facts: [
       ...(diff === undefined ? [] : [diff.text]),
+      ...(notInPlace === undefined ? [] : [`The parallelism cannot be changed in place: ${notInPlace}`]),
       `The job was ${job?.state ?? "never seen"}, its JobManager ${status.jobManagerDeploymentStatus ?? "MISSING"}`,
       `upgradeMode: ${spec.job?.upgradeMode ?? "stateless"}`,
     ],
@@ -26,6 +29,10 @@ export function explainUpgrade(situation: Situation, mode: TakeDown): Explanatio
     ...refusals(situation, mode),
   };
 }
+
+/** Of a change of the parallelism alone: why it is not changed in place. */
+export const whyUpgraded = (situation: Situation): string | undefined =>
+  isRescale(situation) ? whyNotInPlace(situation) : undefined;
 
 const descriptions: Record<TakeDown["kind"], string> = {
   none: "nothing of it runs any more",

@@ -11,7 +11,7 @@ import { awaitOthers } from "../suspension/actsOfOthers.ts";
 import { beginStop } from "../suspension/beginStop.ts";
 import { suspending } from "../suspension/suspendedResource.ts";
 import { decideSuspendMode } from "../suspension/suspendMode.ts";
-import { explainUpgrade, type TakeDown } from "./explainUpgrade.ts";
+import { explainUpgrade, type TakeDown, whyUpgraded } from "./explainUpgrade.ts";
 import { specChanged } from "./specChangedEvent.ts";
 
 /** The running job's spec changed in a way that needs a restart (or its suspension). */
@@ -28,7 +28,7 @@ export function takeDown(
   situation: Situation,
   mode: TakeDown,
   explanation: Explanation = explainUpgrade(situation, mode),
-  events: readonly EventIntent[] = [specChanged(situation)],
+  events: readonly EventIntent[] = [specChanged(situation), ...notInPlace(situation)],
 ): Outcome {
   const toSuspend = situation.spec.job?.state === "suspended";
   // Invariant 3: the running job is not changed before the new objects pass the dry run.
@@ -59,6 +59,23 @@ export function takeDown(
     case "cancel":
       return { ...base, status: withoutLostState(situation, cancelIntended(situation)) };
   }
+}
+
+/** Says once for each generation why a change of the parallelism restarts the job. */
+function notInPlace(situation: Situation): EventIntent[] {
+  const why = whyUpgraded(situation);
+  return why === undefined
+    ? []
+    : [
+        {
+          type: "Normal",
+          reason: "Scaling",
+          component: "Job",
+          message: `The parallelism cannot be changed in place, so the job is upgraded: ${why}`,
+          key: `NotInPlace: ${situation.generation}`,
+          once: true,
+        },
+      ];
 }
 
 /** A job that does not run has lost what it had come to since its last checkpoint already: Flink goes back there itself. */
