@@ -196,6 +196,17 @@ describe("the check of an SQL script", () => {
     expect(JSON.stringify(objects.pod)).not.toContain("pod-template-demo");
   });
 
+  it("has the jars of the job on its class path, and fetches them", () => {
+    const uri = "https://jars.example.com/kafka.jar";
+    const objects = check({ job: { sql: { script: "INSERT INTO a SELECT 2", jars: [{ uri }] } } });
+    const names = (items: readonly JsonObject[] = []) => items.map(({ name }) => name);
+    expect(mainOf(objects).env).toContainEqual({ name: "SQL_CHECK_JARS", value: "/opt/flink/jars/0-kafka.jar" });
+    expect(names(podOf(objects).initContainers)).toEqual(["flink-jar-fetcher"]);
+    const request = podOf(objects).volumes.find(({ name }) => name === "flink-jar-request");
+    expect(JSON.stringify(request)).toContain(`"name":"sql-check-demo-1","items":[{"key":"jars.json"`);
+    expect(Object.keys(objects.configMap.data as object)).toContain("jars.json");
+  });
+
   it("has the same pod in standalone mode", () => {
     expect(mainOf(check({ mode: "standalone" })).args).toEqual(mainOf(check()).args);
     const paths = mainOf(check({ mode: "standalone" })).volumeMounts.map(({ mountPath }) => mountPath);

@@ -10,6 +10,7 @@ import {
   programConfigMapName,
 } from "../../api/v1beta1/names.ts";
 import { flinkOptions } from "../../config/flinkOptions.ts";
+import { jobJars } from "../../config/jobJars.ts";
 import { jobProgram, PROGRAM_DIRECTORY, SQL_RUNNER, SQL_RUNNER_CLASS } from "../../config/jobProgram.ts";
 import { clusterLabels, clusterMetadata } from "./clusterMetadata.ts";
 import { configFileName, flinkConfigMap } from "./config/flinkConfigMap.ts";
@@ -190,14 +191,17 @@ const withRunningJob =
     return addMounts(mounted, [configuration]);
   };
 
-/** The class path of a JobManager: the distribution, the runner, the user's jars in any folder. */
+/** The paths of the jars that the job names, with colons. */
+const NAMED_JARS = "SQL_CHECK_JARS";
+
+/** The class path of a JobManager: the distribution, the runner, the user's jars in any folder, those that the job names. */
 const LAUNCHER = `home=\${FLINK_HOME:-/opt/flink}
 jars=$(find "$home/usrlib" -name '*.jar' 2>/dev/null | tr '\\n' ':')
 export FLINK_PLUGINS_DIR="$home/plugins"
 export JDK_JAVA_OPTIONS="--add-opens=java.base/java.util=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED $JDK_JAVA_OPTIONS"
 exec "\${JAVA_HOME:+$JAVA_HOME/bin/}java" -XX:MaxRAMPercentage=70 -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \\
   -Dlog4j2.level=OFF -Dlog4j2.disable.jmx=true \\
-  -cp "$home/lib/*:${PROGRAM_DIRECTORY}/${SQL_RUNNER}:$jars" ${SQL_RUNNER_CLASS} --check "$@"`;
+  -cp "$home/lib/*:${PROGRAM_DIRECTORY}/${SQL_RUNNER}:$jars$${NAMED_JARS}" ${SQL_RUNNER_CLASS} --check "$@"`;
 
 const withCommand =
   (running: FlinkDeploymentSpec | undefined): PodDecorator =>
@@ -212,7 +216,11 @@ const withCommand =
             ...jobProgram(running.job, "native").args.map(atRunningRoot),
           ]),
     ];
-    const environment = [{ name: "FLINK_CONF_DIR", value: config.get(flinkOptions.confDirectory) }];
+    const namedJars = jobJars(job).map(({ path }) => path);
+    const environment = [
+      { name: "FLINK_CONF_DIR", value: config.get(flinkOptions.confDirectory) },
+      ...(namedJars.length === 0 ? [] : [{ name: NAMED_JARS, value: namedJars.join(":") }]),
+    ];
     return {
       ...pod,
       main: {
