@@ -151,6 +151,8 @@ const actOf = (entry: JournalEntry, actor: string, entries: readonly JournalEntr
       return ["cancel"];
     case "checkpoint-triggered":
       return ["take checkpoint"];
+    case "rescale-noted":
+      return ["scale in place"];
     case "jar-fetched":
       return [`fetch jar ${entry.uri}`];
     case "job-started":

@@ -42,8 +42,10 @@ export function plannedActs(passes: readonly Pass[]): PlannedAct[] {
   const acts = passes.flatMap((pass) =>
     actionsOf(pass.decision).flatMap((action) => actOf(action, pass.facts)),
   );
-  // A cancel is repeated until Flink has begun it.
-  return acts.filter((act, at) => act.what !== "cancel" || acts[at - 1]?.what !== "cancel");
+  // A cancel is repeated until Flink has begun it, and bounds of the parallelism are relaxed at its end.
+  return acts.filter(
+    ({ what }, at) => (what !== "cancel" && what !== "scale in place") || acts[at - 1]?.what !== what,
+  );
 }
 
 function actOf(action: Action, { haConfigMaps }: Facts): PlannedAct[] {

@@ -63,6 +63,25 @@ describe("a plan", () => {
     });
   });
 
+  it("changes the parallelism alone in place where the scheduler can, and stops nothing", () => {
+    const decide: Start["decide"] = (resource, facts, now) =>
+      decideFlinkDeployment({
+        resource,
+        facts,
+        now,
+        configure: (spec, deployed) =>
+          aConfiguration({ notInPlace: undefined, defaultParallelism: spec.job?.parallelism ?? 1 })(
+            spec,
+            deployed,
+          ),
+      });
+    const spec = withJobSpec({ parallelism: 4 });
+    const plan = planOf(started(spec, { decide }));
+    expect(plan).toMatchObject({ effect: "in place", disruptive: false });
+    expect(names(plan)).toEqual(["take checkpoint", "scale in place"]);
+    expect(planOf(started(spec))).toMatchObject({ effect: "restart", disruptive: true });
+  });
+
   it("says that a suspended job is only stopped, and a resumed one only started", () => {
     expect(planOf(started(withJobSpec({ state: "suspended" })))).toMatchObject({
       effect: "stop",

@@ -203,6 +203,7 @@ function effectOf(
   if ((stops && runs && !starts) || suspends(resource.status, passes)) return "stop";
   if (starts) return "start";
   if (refused !== undefined) return "refused";
+  if (steps.some(({ what }) => what === "scale in place")) return "in place";
   if (changes.some(({ effect }) => effect === "upgrade" || effect === "redeploy"))
     return isSuspended(start) && resource.spec.job?.state === "suspended" ? "when resumed" : "waits";
   return steps.length > 0 || changes.some(({ effect }) => effect !== "ignore") ? "in place" : "nothing";
