@@ -22,7 +22,9 @@ it("shows type, default, place, meaning and older keys", () => {
 });
 
 it("shows which option has no effect, and why", () => {
-  expect(page).toContain("Names or configures a plugin of the Java operator: this operator runs no Java classes, and says so.");
+  expect(page).toContain(
+    "Names or configures a plugin of the Java operator: this operator runs no Java classes, and says so.",
+  );
   expect(page).toContain(
     "How many resources' effective configurations are kept. Not needed: what was worked out",
   );

@@ -64,3 +64,12 @@ it("writes nothing without a directory", async () => {
   expect(times).toBe(1);
   expect(clock.waiting()).toEqual([]);
 });
+
+it("lets a reconcile go on if its pass cannot be recorded", () => {
+  const record = () => {
+    throw new Error("no memory");
+  };
+  const log = createLogger({ level: "silent" });
+  const files = withFiles({ passes: { ...recorder, record }, directory: () => undefined, clock, log });
+  expect(() => files.record("FlinkDeployment", input, {} as never)).not.toThrow();
+});

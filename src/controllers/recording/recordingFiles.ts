@@ -38,7 +38,12 @@ export function withFiles({ passes, directory, clock, log }: RecordingFilesOptio
 
   return {
     record(kind, input, decision, failure) {
-      passes.record(kind, input, decision, failure);
+      try {
+        passes.record(kind, input, decision, failure);
+      } catch (error) {
+        // A reconcile goes on without its recording.
+        log.warn({ error }, "A pass cannot be recorded");
+      }
       if (directory() === undefined) return;
       const { namespace = "", name } = input.resource.metadata;
       changed.add(`${namespace}/${name}`);

@@ -24,7 +24,13 @@ export function serveRecordings(
       namespace: searchParams.get("namespace") ?? undefined,
       name: searchParams.get("name") ?? undefined,
     };
-    response.writeHead(200, json).end(formatRecording(passes.recording(of)));
+    try {
+      const text = formatRecording(passes.recording(of));
+      response.writeHead(200, json).end(text);
+    } catch (error) {
+      log.warn({ error }, "Recorded passes cannot be read");
+      response.writeHead(500).end();
+    }
   });
   // The operator also works without it: another one on the same host may have the port.
   server.on("error", (error) => log.info({ error, port }, "Recorded passes cannot be read"));

@@ -32,12 +32,18 @@ export function inputOf({ passes, configurations, logFiles }: Recording, place: 
       resource as FlinkSessionJob,
       cluster && asFlinkDeployment(cluster),
     );
-    return { input: { ...input, configure }, decide: decideWithPlan(flinkSessionJobKind, decideFlinkSessionJob) };
+    return {
+      input: { ...input, configure },
+      decide: decideWithPlan(flinkSessionJobKind, decideFlinkSessionJob),
+    };
   }
   if (pass.kind !== flinkDeploymentKind.type.kind) throw new RangeError(`${pass.kind}s are not recorded`);
   const configurationsOf = createConfigurations({ config: () => config, logFiles, sqlRunner: SQL_RUNNER });
   const configure = withSavepointOnDeletion(configurationsOf.of(resource), pass.isNeededByParent === true);
-  return { input: { ...input, configure }, decide: decideWithPlan(flinkDeploymentKind, decideFlinkDeployment) };
+  return {
+    input: { ...input, configure },
+    decide: decideWithPlan(flinkDeploymentKind, decideFlinkDeployment),
+  };
 }
 
 export interface Difference {

@@ -200,7 +200,10 @@ describe("the check of an SQL script", () => {
     const uri = "https://jars.example.com/kafka.jar";
     const objects = check({ job: { sql: { script: "INSERT INTO a SELECT 2", jars: [{ uri }] } } });
     const names = (items: readonly JsonObject[] = []) => items.map(({ name }) => name);
-    expect(mainOf(objects).env).toContainEqual({ name: "SQL_CHECK_JARS", value: "/opt/flink/jars/0-kafka.jar" });
+    expect(mainOf(objects).env).toContainEqual({
+      name: "SQL_CHECK_JARS",
+      value: "/opt/flink/jars/0-kafka.jar",
+    });
     expect(names(podOf(objects).initContainers)).toEqual(["flink-jar-fetcher"]);
     const request = podOf(objects).volumes.find(({ name }) => name === "flink-jar-request");
     expect(JSON.stringify(request)).toContain(`"name":"sql-check-demo-1","items":[{"key":"jars.json"`);

@@ -5,7 +5,15 @@ import { namespace } from "../world/world.ts";
 import { edit, resourceName, type UpgradeMode } from "./resource.ts";
 import { clusterReady, deployCluster, editJob } from "./session.ts";
 import { changeScript, create, deploySql, inline, insert, runs, unhealthy } from "./sql.ts";
-import { healthy, healthyWithoutHa, isRunning, launches, severalCheckpointsMs, suspend, withoutHa } from "./steps.ts";
+import {
+  healthy,
+  healthyWithoutHa,
+  isRunning,
+  launches,
+  severalCheckpointsMs,
+  suspend,
+  withoutHa,
+} from "./steps.ts";
 
 /** Jobs that are SQL scripts. */
 
