@@ -6,7 +6,7 @@ import { type LastReconciledSpec, readLastReconciledSpec } from "../spec/lastRec
 import { errorTypes } from "../statusError.ts";
 import { noticeOfAutoscaler, noticeOfVersion } from "../warn/warnOfNoEffect.ts";
 import { untilShutdown } from "./deletion/endedJobManager.ts";
-import { holdOf } from "./disruption/hold.ts";
+import { type Hold, holdOf } from "./disruption/hold.ts";
 import { noticeOf, pendingEvents, withPendingChange } from "./disruption/pendingChange.ts";
 import {
   type Decision,
@@ -23,6 +23,7 @@ import { exceptionEvents, withoutDuplicateProblems } from "./observe/jobExceptio
 import { type Observation, observe } from "./observe/observe.ts";
 import { factsMissing, isAtRest, pollPlan } from "./observe/pollPlan.ts";
 import { missingForTasks } from "./observe/tasksAtWork.ts";
+import { goesInPlace } from "./rescale/eligibility.ts";
 import { untilRollback } from "./rollback/rollback.ts";
 import { type RollbackView, rollbackView } from "./rollback/rollbackView.ts";
 import { untilNextSnapshot } from "./snapshots/takeSnapshots.ts";
@@ -100,57 +101,63 @@ export function decide(input: Input, procedure: Procedure): Decision {
           ...(facts.session === undefined ? {} : { mode: facts.session.mode }),
         });
   const edit = invalid === undefined ? diffTo(resource.spec) : undefined;
-  const hold =
-    deployed === undefined || edit === undefined || deleting || input.disruptionAllowed === true
-      ? undefined
-      : holdOf({
-          resource,
-          before,
-          deployed,
-          diff: edit,
-          settings: current.settings,
-          nextSettings: requested.settings,
-          now,
-        });
-  // A change that waits has no effect either, as if it had not been made.
-  const isDeferred = invalid !== undefined || hold !== undefined;
-  const spec = isDeferred ? deployedSpec(deployed, before, resource.spec) : resource.spec;
-  const diff = isDeferred ? diffTo(spec) : edit;
-  const settled = invalid === undefined && diff?.type === "IGNORE";
-  const observation = observe(before, deployed, facts, current.settings, now, settled, deleting);
-  const observed = deleting ? withoutProblems(observation, before) : observation;
-
   const { generation = 0 } = resource.metadata;
   const launching = before.reconciliationStatus?.state === "UPGRADING";
-  // The generation identifies an intended launch. At any other time a rejected edit counts as observed too.
-  const isSeen = hold === undefined && !(invalid !== undefined && launching);
-  const seenGeneration = isSeen ? generation : before.observedGeneration;
-  const rejected =
-    invalid && invalidSpec({ ...observed.status, observedGeneration: seenGeneration }, invalid);
-  const next = isDeferred ? current : requested;
-  const situation: Situation = {
-    kind,
-    resource,
-    uid: resource.metadata.uid ?? "",
-    generation: seenGeneration ?? generation,
-    spec: spec ?? resource.spec,
-    status: withPendingChange(withTasksAtWork(rejected?.status ?? withoutRefusal(observed.status)), hold, {
+  const situate = (hold: Hold | undefined) => {
+    // A change that waits has no effect either, as if it had not been made.
+    const isDeferred = invalid !== undefined || hold !== undefined;
+    const spec = isDeferred ? deployedSpec(deployed, before, resource.spec) : resource.spec;
+    const diff = isDeferred ? diffTo(spec) : edit;
+    const settled = invalid === undefined && diff?.type === "IGNORE";
+    const observation = observe(before, deployed, facts, current.settings, now, settled, deleting);
+    const observed = deleting ? withoutProblems(observation, before) : observation;
+    // The generation identifies an intended launch. At any other time a rejected edit counts as observed too.
+    const isSeen = hold === undefined && !(invalid !== undefined && launching);
+    const seenGeneration = isSeen ? generation : before.observedGeneration;
+    const rejected =
+      invalid && invalidSpec({ ...observed.status, observedGeneration: seenGeneration }, invalid);
+    const next = isDeferred ? current : requested;
+    const situation: Situation = {
+      kind,
       resource,
-      diff: edit,
+      uid: resource.metadata.uid ?? "",
+      generation: seenGeneration ?? generation,
+      spec: spec ?? resource.spec,
+      status: withPendingChange(withTasksAtWork(rejected?.status ?? withoutRefusal(observed.status)), hold, {
+        resource,
+        diff: edit,
+        now,
+      }),
+      deployed,
+      diff,
+      facts,
+      settings: current.settings,
+      nextSettings: next.settings,
       now,
-    }),
-    deployed,
-    diff,
-    facts,
-    settings: current.settings,
-    nextSettings: next.settings,
-    now,
-    fixedJobId: next.fixedJobId,
-    build: next.build,
-    submission: next.submission,
-    asDeployed: { fixedJobId: current.fixedJobId, build: current.build, submission: current.submission },
+      fixedJobId: next.fixedJobId,
+      build: next.build,
+      submission: next.submission,
+      asDeployed: { fixedJobId: current.fixedJobId, build: current.build, submission: current.submission },
+    };
+    return { situation, observed, rejected, isDeferred, hasSpec: spec !== undefined };
   };
-  const outcome = runSteps(situation, spec !== undefined, procedure);
+  const undisturbed = deployed === undefined || edit === undefined || deleting || input.disruptionAllowed;
+  const disruption = undisturbed
+    ? undefined
+    : holdOf({
+        resource,
+        before,
+        deployed,
+        diff: edit,
+        settings: current.settings,
+        nextSettings: requested.settings,
+        now,
+      });
+  // What began to wait goes on waiting: the reason why it cannot be done in place may not be seen again.
+  const mayGoInPlace = disruption !== undefined && before.pendingChange?.generation !== generation;
+  const hold = mayGoInPlace && goesInPlace(situate(undefined).situation) ? undefined : disruption;
+  const { situation, observed, rejected, isDeferred, hasSpec } = situate(hold);
+  const outcome = runSteps(situation, hasSpec, procedure);
   if (isLookOnly(outcome)) return lookFirst(situation, known);
   // A previous failure is obsolete unless the action fails again.
   const afterSteps = { ...explained(outcome, situation), retry: undefined };

@@ -59,6 +59,10 @@ export const whyNotInPlace = (situation: Situation): string | undefined =>
   notByItsVertices(situation) ??
   notInTime(situation, situation.status.rescale);
 
+/** The change is carried out in place, or is begun so, by what is known. */
+export const goesInPlace = (situation: Situation): boolean =>
+  isRescale(situation) && whyNotInPlace(situation) === undefined;
+
 function notByItsJob(situation: Situation): string | undefined {
   const { status, facts, now } = situation;
   const { jobManagerDeploymentStatus: jobManager, jobStatus, rescale } = status;
@@ -89,7 +93,7 @@ function notByItsVertices(situation: Situation): string | undefined {
 
 /** Missing slots are no reason: an upgrade would not find them either. */
 function notInTime(situation: Situation, rescale: FlinkResourceStatus["rescale"]): string | undefined {
-  if (rescale === undefined || rescale.givenUpTime !== undefined) return undefined;
+  if (rescale === undefined || rescale.givenUpTime !== undefined || isTakenBack(situation)) return undefined;
   const limit = rescale.after === undefined ? RECOVERY_MS : situation.settings.readinessTimeoutMs;
   if (situation.now - (rescale.startTime ?? 0) < limit) return undefined;
   if (situation.status.jobManagerDeploymentStatus !== "READY")

@@ -298,3 +298,34 @@ describe("the job is upgraded instead, and says why", () => {
     expect(decision.poll?.want.parallelism).toBeUndefined();
   });
 });
+
+describe("with approval of edits", () => {
+  const settings = { approvalRequired: true };
+
+  test("is not held while it goes in place, since it restarts nothing that needs approval", () => {
+    expect(pass({ settings }).poll?.want.parallelism).toBe(true);
+    const decision = pass({ settings, parallelism: told(1, 2) });
+    expect(decision.status.rescale?.after).toBe(`${worker}:4`);
+    expect(decision.status.pendingChange).toBeUndefined();
+  });
+
+  test("waits as soon as it needs a restart, and does not begin in place again", () => {
+    const notAdaptive = { jobId: aJobId, at: 1_000, requirements: undefined, vertices: [] };
+    const held = pass({ settings, parallelism: notAdaptive });
+    expect(held.actions).toEqual([]);
+    expect(held.status.pendingChange).toMatchObject({ waitsFor: "Approval" });
+    const later = pass({ settings, status: held.status, parallelism: told(1, 2) });
+    expect(later.status.pendingChange).toMatchObject({ waitsFor: "Approval" });
+    expect(later.status.rescale).toBeUndefined();
+  });
+
+  test("given up for a restart that waits, goes back to the parallelism that the job had", () => {
+    const late = (begun.rescale?.startTime ?? 0) + 60 * 60_000;
+    const held = pass({ settings, status: begun, parallelism: told(1, 2), now: late });
+    expect(held.status.pendingChange).toMatchObject({ waitsFor: "Approval" });
+    expect(held.status.rescale?.after).toBe(`${worker}:2`);
+    const back = pass({ settings, status: held.status, parallelism: told(1, 2), now: late });
+    expect(back.actions).toEqual([]);
+    expect(back.status.rescale).toBeUndefined();
+  });
+});

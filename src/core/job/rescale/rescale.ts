@@ -8,7 +8,7 @@ import type { Outcome, Situation, Step } from "../model/situation.ts";
 import { jobOf } from "../observe/observeJob.ts";
 import { report } from "../status/failure.ts";
 import { specChanged } from "../upgrade/specChangedEvent.ts";
-import { isNoted, isRescale, parallelismOf, whyNotInPlace } from "./eligibility.ts";
+import { goesInPlace, isNoted, parallelismOf } from "./eligibility.ts";
 import {
   formatParallelism,
   isSameRequirements,
@@ -31,7 +31,7 @@ const underWay: Outcome = { waitsFor: "the parallelism of the job to be changed 
  * does not apply, and the change is an upgrade.
  */
 export const rescaleInPlace: Step = (situation) => {
-  if (!isRescale(situation) || whyNotInPlace(situation) !== undefined) return undefined;
+  if (!goesInPlace(situation)) return undefined;
   const { status } = situation;
   const known = parallelismOf(situation);
   if (known?.requirements === undefined) return awaitAnswer(situation);
