@@ -2,6 +2,8 @@
 {{- define "flink-operator.podEnv" -}}
 - name: OPERATOR_NAME
   value: {{ include "flink-operator.name" . }}
+- name: OPERATOR_IMAGE
+  value: {{ include "flink-operator.image" . }}
 - name: FLINK_CONF_DIR
   value: /opt/flink/conf
 - name: LOG_FORMAT
