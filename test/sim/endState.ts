@@ -49,8 +49,19 @@ const withoutRuntimeMetadata = (object: KubeObject): JsonObject => {
     creationTimestamp: _created,
     ...metadata
   } = object.metadata;
-  return { ...object, metadata: withoutForeignLabel(metadata) };
+  return { ...withoutMissedStart(object), metadata: withoutForeignLabel(metadata) };
 };
+
+/** A run that ends before its tasks were seen at work has no such time. */
+function withoutMissedStart(object: KubeObject): KubeObject {
+  const { decisions } = (object.status ?? {}) as { decisions?: readonly JsonObject[] };
+  if (decisions === undefined) return object;
+  const past = decisions.slice(1).map(({ runningAt: _, ...decision }) => decision);
+  return {
+    ...object,
+    status: { ...(object.status as object), decisions: [...decisions.slice(0, 1), ...past] },
+  };
+}
 
 /** What somebody else wrote to make a write of the operator conflict stays. */
 const withoutForeignLabel = ({ labels, ...metadata }: JsonObject): JsonObject => {
