@@ -118,7 +118,8 @@ export type Action =
       readonly kind: "trigger-checkpoint";
       readonly jobId: string;
       readonly triggerId: string;
-      readonly checkpointType: "FULL" | "INCREMENTAL";
+      /** CONFIGURED: as the job takes its own. Flink 2 refuses INCREMENTAL (FLINK-33723). */
+      readonly checkpointType: "CONFIGURED" | "FULL" | "INCREMENTAL";
     }
   /** Flink notes it and changes the tasks later. Repeated, it changes nothing. */
   | { readonly kind: "rescale"; readonly jobId: string; readonly requirements: ResourceRequirements }

@@ -134,7 +134,7 @@ describe("a change of the parallelism alone", () => {
         kind: "trigger-checkpoint",
         jobId: aJobId,
         triggerId: begun.rescale?.triggerId,
-        checkpointType: "INCREMENTAL",
+        checkpointType: "CONFIGURED",
       },
     ]);
     expect(first.follow?.rescale).toMatchObject({ triggerId: begun.rescale?.triggerId });

@@ -136,7 +136,7 @@ function checkpointFirst(situation: Situation): Outcome | undefined {
         ? {
             ...underWay,
             follow,
-            actions: [{ kind: "trigger-checkpoint", jobId, triggerId, checkpointType: "INCREMENTAL" }],
+            actions: [{ kind: "trigger-checkpoint", jobId, triggerId, checkpointType: "CONFIGURED" }],
           }
         : underWay;
     default:

@@ -201,8 +201,14 @@ export class SimulatedFlinkRest implements FlinkRest {
     );
   }
 
-  triggerCheckpoint(at: RestEndpoint, jobId: string, { triggerId }: TriggerCheckpoint): Promise<void> {
+  /** Flink takes no explicitly incremental checkpoint (FLINK-33723). */
+  triggerCheckpoint(
+    at: RestEndpoint,
+    jobId: string,
+    { triggerId, checkpointType }: TriggerCheckpoint,
+  ): Promise<void> {
     return this.#act(at, `triggerCheckpoint ${jobId}`, (jobManager) => {
+      if (checkpointType === "INCREMENTAL") throw errorResponse(500, "java.lang.IllegalStateException");
       const { checkpointOperations: operations } = jobManager;
       if (!operations.begin(jobId, triggerId)) return;
       const end = (status: CheckpointTriggerStatus) => operations.end(jobId, triggerId, status);
