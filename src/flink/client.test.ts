@@ -192,6 +192,8 @@ describe("requests", () => {
       targetDirectory: undefined,
       formatType: "NATIVE",
     });
+    await rest.triggerCheckpoint(at, "j", { triggerId: "t3", checkpointType: "FULL" });
+    await rest.triggerCheckpoint(at, "j", { triggerId: "t4", checkpointType: "INCREMENTAL" });
     expect(seen).toEqual([
       [
         "POST",
@@ -203,6 +205,8 @@ describe("requests", () => {
         "/jobs/j/savepoints",
         { "target-directory": null, "cancel-job": false, formatType: "NATIVE", triggerId: "t2" },
       ],
+      ["POST", "/jobs/j/checkpoints", { checkpointType: "FULL", triggerId: "t3" }],
+      ["POST", "/jobs/j/checkpoints", { checkpointType: "CONFIGURED", triggerId: "t4" }],
     ]);
   });
 

@@ -141,8 +141,11 @@ export function flinkRestOver(
         formatType,
       }),
 
-    triggerCheckpoint: (at, jobId, { triggerId, checkpointType }) =>
-      trigger(at, `${job(jobId)}/checkpoints`, triggerId, { checkpointType }),
+    // Flink refuses an explicitly incremental checkpoint (FLINK-33723): the job's own are incremental where it is configured so.
+    triggerCheckpoint: (at, jobId, { triggerId, checkpointType: type }) =>
+      trigger(at, `${job(jobId)}/checkpoints`, triggerId, {
+        checkpointType: type === "INCREMENTAL" ? "CONFIGURED" : type,
+      }),
 
     async checkpointStatus(at, jobId, triggerId) {
       try {

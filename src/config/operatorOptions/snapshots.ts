@@ -14,7 +14,7 @@ export const snapshotOptions = {
   checkpointType: option(
     "kubernetes.operator.checkpoint.type",
     oneOf("FULL", "INCREMENTAL"),
-    "Type of the checkpoints that the operator triggers.",
+    "Type of the checkpoints that the operator triggers. INCREMENTAL: as the job takes its own, since Flink refuses to be asked for it.",
     { default: "FULL" },
   ),
   periodicSavepointInterval: option(
