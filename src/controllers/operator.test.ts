@@ -224,7 +224,12 @@ describe("the namespaces of another shard", () => {
     const kept = Object.keys(retained).filter(
       (part) => part.startsWith("store of") && (retained[part] ?? 0) > 0,
     );
-    expect(kept).toEqual(["store of resources", "store of sessionJobs", "store of snapshots"]);
+    expect(kept).toEqual([
+      "store of resources",
+      "store of sessionJobs",
+      "store of snapshots",
+      "store of blueGreen",
+    ]);
   });
 
   it("are not watched further, where namespaces are named", async () => {
@@ -235,6 +240,7 @@ describe("the namespaces of another shard", () => {
       "FlinkDeployment a",
       "FlinkSessionJob a",
       "FlinkStateSnapshot a",
+      "FlinkBlueGreenDeployment a",
     ]);
     expect(opened).toContain("Pod b");
     expect(operator.synced).toBe(true);

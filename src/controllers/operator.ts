@@ -291,7 +291,11 @@ export function createOperator(options: OperatorOptions): Operator {
   function reportChanges(): void {
     const { onResource } = options;
     if (onResource === undefined) return;
-    for (const [kind, store] of Object.entries({ ...dependents, FlinkStateSnapshot: snapshots }))
+    for (const [kind, store] of Object.entries({
+      FlinkDeployment: resources,
+      FlinkSessionJob: sessionJobs,
+      FlinkStateSnapshot: snapshots,
+    }))
       store.subscribe(({ old, new: current }: Change<KubeObject>) => {
         const resource = current ?? old;
         if (resource !== undefined && isOwn(resource)) onResource(old, current, kind);

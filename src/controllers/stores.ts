@@ -22,6 +22,7 @@ import {
 } from "./flinkdeployment/project.ts";
 import { projectSessionJob, type StoredSessionJob, sessionJobsByCluster } from "./flinksessionjob/project.ts";
 import {
+  blueGreenByPath,
   type PathIndex,
   resourcesByPath,
   type SnapshotIndex,
@@ -36,12 +37,12 @@ export interface Stores {
   readonly sessionJobs: Store<StoredSessionJob, ClusterIndex | PathIndex>;
   readonly snapshots: Store<ProjectedSnapshot, SnapshotIndex>;
   /** FlinkBlueGreenDeployments, whole. */
-  readonly blueGreen: Store<KubeObject>;
+  readonly blueGreen: Store<KubeObject, PathIndex>;
   readonly deployments: Store<ProjectedDeployment>;
   readonly pods: Store<ProjectedPod, ClusterIndex>;
   readonly configMaps: Store<ProjectedConfigMap, ClusterIndex>;
   readonly routes: Readonly<Record<RouteKind, Store<ProjectedRoute>>>;
-  /** The stores of the kinds that have a job. */
+  /** The stores of the kinds that may start a job from a path. */
   readonly dependents: Dependents;
 }
 
@@ -79,12 +80,17 @@ export function createStores(now: () => number): Stores {
     indices: { ...sessionJobsByCluster, ...resourcesByPath },
     now,
   });
+  const blueGreen = createStore<KubeObject, PathIndex>({ indices: blueGreenByPath, now });
   return {
     resources,
     sessionJobs,
-    dependents: { FlinkDeployment: resources, FlinkSessionJob: sessionJobs },
+    dependents: {
+      FlinkDeployment: resources,
+      FlinkSessionJob: sessionJobs,
+      FlinkBlueGreenDeployment: blueGreen,
+    },
     snapshots: createStore({ project: projectSnapshot, indices: snapshotIndices, now }),
-    blueGreen: createStore<KubeObject>({ now }),
+    blueGreen,
     deployments: createStore({ project: projectDeployment, now }),
     pods: createStore({ project: projectPod, indices: byCluster, now }),
     configMaps: createStore({ project: projectConfigMap, indices: byCluster, now }),
@@ -136,12 +142,12 @@ export function watchedTypesOf(
     own({ type: resourceTypes.configMap, store: stores.configMaps, labelSelector: managedConfigMaps }),
     { type: resourceTypes.flinkSessionJob, store: stores.sessionJobs, labelSelector, optional: true },
     { type: resourceTypes.flinkStateSnapshot, store: stores.snapshots, optional: true },
-    own({
+    {
       type: resourceTypes.flinkBlueGreenDeployment,
       store: stores.blueGreen,
       labelSelector,
       optional: true,
-    }),
+    },
     ...routeKinds.map((kind) =>
       own({
         type: routeTypes[kind],

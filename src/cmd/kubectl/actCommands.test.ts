@@ -101,6 +101,36 @@ it.each([
   expect(code).toBe(expected);
 });
 
+it("keeps what only a FlinkBlueGreenDeployment names", async () => {
+  const parent = {
+    metadata: { name: "bg", namespace: "ns", uid: "bg" },
+    spec: { template: { spec: { job: { initialSavepointPath: "file:/s/old" } } } },
+  };
+  const answers = [{ when: pathOf("flinkbluegreendeployments"), stdout: list(parent) }, ...pruned];
+  const { stdout, calls } = await runCommandAt({}, answers, ...prune, "--yes");
+  expect(stdout).toContain("FlinkBlueGreenDeployment ns/bg names it");
+  expect(calls.at(-1)?.args).toMatch(/--wait=false failed$/);
+});
+
+it("does not delete what is needed since the question", async () => {
+  const answers = [
+    { when: pathOf("flinkbluegreendeployments"), stdout: list(), once: true as const },
+    {
+      when: pathOf("flinkbluegreendeployments"),
+      stdout: list({ metadata: { name: "bg", namespace: "ns" }, status: { savepointPath: "file:/s/old" } }),
+    },
+    ...pruned,
+  ];
+  const { calls } = await runCommandAt({ agrees: true }, answers, ...prune);
+  expect(calls.at(-1)?.args).toMatch(/--wait=false failed$/);
+});
+
+it("prints nothing but the data with -o json", async () => {
+  const { stdout, stderr } = await runCommandAt({}, pruned, ...prune, "--yes", "-o", "json");
+  expect(JSON.parse(stdout)).toHaveLength(5);
+  expect(stderr).toEqual(["FlinkDeployment ns/job: 2 FlinkStateSnapshots are being deleted"]);
+});
+
 it("still lists snapshots", async () => {
   const { stdout } = await runCommand(pruned, "snapshots", "job", "-n", "ns", "-o", "wide");
   expect(stdout).toMatch(/^SNAPSHOT .* OF .* TRIGGER .* FORMAT .* PATH\nnew /);

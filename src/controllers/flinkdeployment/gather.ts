@@ -35,11 +35,13 @@ export interface ClusterStores {
   readonly pods: StoreReader<ProjectedPod, ClusterIndex>;
   readonly configMaps: StoreReader<ProjectedConfigMap, ClusterIndex>;
   readonly snapshots: StoreReader<ProjectedSnapshot, ClusterIndex>;
-  /** All resources with a job, of each kind, indexed by the paths that they may restore from. */
+  /** All resources that may start a job, of each kind, indexed by the paths that they may restore from. */
   readonly dependents?: Dependents;
 }
 
-export type Dependents = Readonly<Record<JobKind, StoreReader<KubeObject, "path">>>;
+export const dependentKinds = [...jobKinds, "FlinkBlueGreenDeployment"] as const;
+export type DependentKind = (typeof dependentKinds)[number];
+export type Dependents = Readonly<Record<DependentKind, StoreReader<KubeObject, "path">>>;
 
 /** How the operator reaches JobManagers: by pod address inside a cluster, else by forwarded ports of this host. */
 export type RestAccess = "pod" | "localhost";
@@ -96,7 +98,7 @@ export const gatherSnapshots = (
 
 /** A resource that refers to a path to restore from. */
 export interface PathReference {
-  readonly kind: JobKind;
+  readonly kind: DependentKind;
   readonly namespace: string;
   readonly name: string;
 }
@@ -104,7 +106,7 @@ export interface PathReference {
 export const referencesTo = (path: string, dependents: Dependents | undefined): PathReference[] =>
   path === "" || dependents === undefined
     ? []
-    : jobKinds.flatMap((kind) =>
+    : dependentKinds.flatMap((kind) =>
         dependents[kind]
           .by("path", normalised(path))
           .map(({ metadata: { namespace = "", name } }) => ({ kind, namespace, name })),

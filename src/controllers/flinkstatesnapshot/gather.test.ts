@@ -6,7 +6,7 @@ import { type FlinkConfig, flinkConfig } from "../../config/flinkConfig.ts";
 import { withSessionJob } from "../../core/flinksessionjob/situation.fixture.ts";
 import { aSpec, aStatus, withJobSpec } from "../../core/job/situation.fixture.ts";
 import { createStore } from "../../runtime/store.ts";
-import { type ClusterIndex, snapshotsByCluster } from "../flinkdeployment/gather.ts";
+import { type ClusterIndex, gatherSnapshots, snapshotsByCluster } from "../flinkdeployment/gather.ts";
 import {
   type ProjectedConfigMap,
   type ProjectedDeployment,
@@ -18,6 +18,7 @@ import {
   projectSnapshot,
 } from "../flinkdeployment/project.ts";
 import {
+  blueGreenByPath,
   gatherSnapshot,
   type PathIndex,
   resourcesByPath,
@@ -33,6 +34,7 @@ const byApp = {
 
 let resources: ReturnType<typeof createStore<KubeObject, PathIndex>>;
 let sessionJobs: ReturnType<typeof createStore<KubeObject, PathIndex>>;
+let blueGreen: ReturnType<typeof createStore<KubeObject, PathIndex>>;
 let snapshots: ReturnType<typeof createStore<ProjectedSnapshot, SnapshotIndex>>;
 let deployments: ReturnType<typeof createStore<ProjectedDeployment>>;
 let pods: ReturnType<typeof createStore<ProjectedPod, ClusterIndex>>;
@@ -42,6 +44,7 @@ beforeEach(() => {
   config = flinkConfig({});
   resources = createStore({ indices: resourcesByPath });
   sessionJobs = createStore({ indices: resourcesByPath });
+  blueGreen = createStore({ indices: blueGreenByPath });
   snapshots = createStore({ project: projectSnapshot, indices: snapshotIndices });
   deployments = createStore({ project: projectDeployment });
   pods = createStore({ project: projectPod, indices: byApp });
@@ -88,7 +91,11 @@ const aCluster = (name: string) => {
 };
 
 const gathered = (snapshot: KubeObject) => {
-  const dependents = { FlinkDeployment: resources, FlinkSessionJob: sessionJobs };
+  const dependents = {
+    FlinkDeployment: resources,
+    FlinkSessionJob: sessionJobs,
+    FlinkBlueGreenDeployment: blueGreen,
+  };
   const sources = {
     resources,
     sessionJobs,
@@ -226,6 +233,43 @@ it("is claimed and needed by session jobs, too, also one with the name of a Flin
   );
   expect(facts().isClaimed(path)).toBe(true);
   expect(facts().neededBy(path)).toContain("FlinkSessionJob ns/job");
+});
+
+it.each([
+  ["its template", { template: { spec: { job: { initialSavepointPath: path } } } }, {}],
+  ["its status", {}, { savepointPath: path }],
+  [
+    "the template that was last acted on",
+    {},
+    {
+      lastReconciledSpec: JSON.stringify({
+        spec: { template: { spec: { job: { initialSavepointPath: path } } } },
+      }),
+    },
+  ],
+])("is claimed and needed by a FlinkBlueGreenDeployment that names it in %s", (_, spec, status) => {
+  applied(resources, aResource("job"));
+  applied(blueGreen, { metadata: metadata("bg"), spec, status });
+  const facts = gathered(aSnapshot("one"));
+  expect(facts.isClaimed(path)).toBe(true);
+  expect(facts.neededBy(path)).toBe("FlinkBlueGreenDeployment ns/bg names it");
+  expect(facts.neededBy("file:/savepoints/other")).toBeUndefined();
+  const dependents = {
+    FlinkDeployment: resources,
+    FlinkSessionJob: sessionJobs,
+    FlinkBlueGreenDeployment: blueGreen,
+  };
+  const stores = {
+    deployments,
+    pods,
+    configMaps: createStore<ProjectedConfigMap, ClusterIndex>({ project: projectConfigMap, indices: byApp }),
+    snapshots: createStore<ProjectedSnapshot, ClusterIndex>({
+      project: projectSnapshot,
+      indices: snapshotsByCluster,
+    }),
+    dependents,
+  };
+  expect(gatherSnapshots(stores, "FlinkDeployment", "ns", "job").isNamedElsewhere?.(path)).toBe(true);
 });
 
 it("is indexed by its job", () => {

@@ -1,16 +1,23 @@
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
+import { asFlinkBlueGreenDeployment } from "../../api/v1beta1/flinkbluegreendeployment.ts";
 import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkStateSnapshot, JobKind } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import { DISPOSAL_CLUSTER_ANNOTATION, SESSION_LABEL } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import type { Disposer, Facts } from "../../core/flinkstatesnapshot/facts.ts";
-import { namedPaths } from "../../core/flinkstatesnapshot/reachability.ts";
+import { blueGreenNeedOf, blueGreenPaths, namedPaths } from "../../core/flinkstatesnapshot/reachability.ts";
 import { normalised } from "../../core/job/restore/knownSnapshots.ts";
 import { knownStatus } from "../../core/job/status/status.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { StoreReader } from "../../runtime/store.ts";
-import { clusterKey, type Dependents, referencesTo, snapshotsByCluster } from "../flinkdeployment/gather.ts";
+import {
+  clusterKey,
+  type Dependents,
+  type PathReference,
+  referencesTo,
+  snapshotsByCluster,
+} from "../flinkdeployment/gather.ts";
 import type { ProjectedSnapshot } from "../flinkdeployment/project.ts";
 import type { JobResolver } from "./referredJob.ts";
 
@@ -37,6 +44,10 @@ export const resourcesByPath = {
     const { spec, status } = asFlinkDeployment(object);
     return namedPaths({ spec, status: knownStatus(status) }).map(normalised);
   },
+};
+
+export const blueGreenByPath = {
+  path: (object: KubeObject): string[] => blueGreenPaths(asFlinkBlueGreenDeployment(object)).map(normalised),
 };
 
 export interface SnapshotSources {
@@ -98,9 +109,18 @@ function neededBy(
   const { kind, name = "" } = spec.jobReference ?? {};
   const own = kind === undefined ? [] : [{ kind, namespace, name }];
   for (const candidate of [...own, ...referencesTo(path, sources.dependents)]) {
-    const view = sources.resolvers[candidate.kind](candidate.namespace, candidate.name);
-    const need = view?.needOf(path);
+    const need = needOf(path, candidate, sources);
     if (need !== undefined) return need;
   }
   return undefined;
+}
+
+function needOf(
+  path: string,
+  { kind, namespace, name }: PathReference,
+  { dependents, resolvers }: SnapshotSources,
+): string | undefined {
+  if (kind !== "FlinkBlueGreenDeployment") return resolvers[kind](namespace, name)?.needOf(path);
+  const found = dependents[kind].get(namespace, name);
+  return found && blueGreenNeedOf(path, asFlinkBlueGreenDeployment(found));
 }

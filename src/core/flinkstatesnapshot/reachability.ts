@@ -1,4 +1,10 @@
+import {
+  type FlinkBlueGreenDeployment,
+  type FlinkBlueGreenDeploymentSpec,
+  templateSpecOf,
+} from "../../api/v1beta1/flinkbluegreendeployment.ts";
 import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import { readStoredSpec } from "../flinkbluegreendeployment/storedSpec.ts";
 import { type Facts as ClusterFacts, noFacts } from "../job/model/facts.ts";
 import {
   isSamePath,
@@ -31,6 +37,35 @@ export function namedPaths({ spec, status }: Pick<Dependent, "spec" | "status">)
     savepointInfo?.lastSavepoint?.location,
     status.newestSnapshot?.path,
   ].flatMap((path) => (path === undefined || path === "" ? [] : [path]));
+}
+
+/** The paths that a FlinkDeployment of a FlinkBlueGreenDeployment may yet start from. It needs each path that it names. */
+export function blueGreenPaths({
+  spec,
+  status,
+}: Pick<FlinkBlueGreenDeployment, "spec" | "status">): string[] {
+  return [
+    templateSpecOf(spec).job?.initialSavepointPath,
+    templateSpecOf(underWay(status?.lastReconciledSpec)).job?.initialSavepointPath,
+    status?.savepointPath,
+  ].flatMap((path) => (path === undefined || path === "" ? [] : [path]));
+}
+
+/** Of a spec that cannot be read nothing is started. */
+function underWay(lastReconciledSpec: string | undefined): FlinkBlueGreenDeploymentSpec {
+  try {
+    return readStoredSpec(lastReconciledSpec) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** Why a FlinkBlueGreenDeployment needs this path, as a clause; undefined: it does not. */
+export function blueGreenNeedOf(path: string, resource: FlinkBlueGreenDeployment): string | undefined {
+  const { namespace, name } = resource.metadata;
+  return blueGreenPaths(resource).some((named) => isSamePath(named, path))
+    ? `FlinkBlueGreenDeployment ${namespace}/${name} names it`
+    : undefined;
 }
 
 /** Why the resource's job may still be restored from this path, as a clause; undefined: it will not be. */

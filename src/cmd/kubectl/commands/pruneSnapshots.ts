@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
+import { asFlinkBlueGreenDeployment } from "../../../api/v1beta1/flinkbluegreendeployment.ts";
 import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
 import { asFlinkStateSnapshot } from "../../../api/v1beta1/flinkstatesnapshot.ts";
 import { duration } from "../../../config/option.ts";
 import { ValueError } from "../../../config/values/valueError.ts";
-import { type Dependent, needOf } from "../../../core/flinkstatesnapshot/reachability.ts";
+import { blueGreenNeedOf, type Dependent, needOf } from "../../../core/flinkstatesnapshot/reachability.ts";
+import { listObjects } from "../clusterReader.ts";
 import { CommandError } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -14,11 +16,13 @@ import {
   namespaceOf,
   print,
   printLine,
+  tell,
   withCluster,
   withOutput,
 } from "../environment.ts";
 import { ageOf, formatTable, type Output } from "../format.ts";
 import type { Kubectl } from "../kubectl.ts";
+import { KubectlError } from "../kubectlError.ts";
 import { viewAsOperator } from "../operatorView.ts";
 import { snapshotsOf } from "../snapshotsOf.ts";
 
@@ -77,7 +81,7 @@ async function prune(environment: Environment, name: string, options: PruneOptio
   const namespace = await namespaceOf(kubectl, options);
   const resource = await findResource(kubectl, namespace, name);
   const judged = await judge(environment, kubectl, resource, options);
-  const doomed = judged.filter((each) => each.deleted);
+  let doomed = judged.filter((each) => each.deleted);
   print(environment, options.output, judged, () =>
     formatTable(
       ["SNAPSHOT", "AGE", "", "WHY", "PATH"],
@@ -96,6 +100,11 @@ async function prune(environment: Environment, name: string, options: PruneOptio
     if (agreed === undefined)
       throw new CommandError("nothing was deleted: there is no terminal to ask on; add --yes");
     if (!agreed) throw new CommandError("nothing was deleted");
+    // A job may have come to need one while the question was open.
+    const now = await judge(environment, kubectl, resource, options);
+    const mayGo = new Set(now.filter((each) => each.deleted).map((each) => each.name));
+    doomed = doomed.filter((each) => mayGo.has(each.name));
+    if (doomed.length === 0) throw new CommandError("nothing was deleted: none of them may go any more");
   }
   const { plural, group } = resourceTypes.flinkStateSnapshot;
   await kubectl.run([
@@ -104,7 +113,8 @@ async function prune(environment: Environment, name: string, options: PruneOptio
     ...["-n", namespace, "--wait=false"],
     ...doomed.map((each) => each.name),
   ]);
-  printLine(
+  const report = options.output === undefined ? printLine : tell;
+  report(
     environment,
     `${resource.kind} ${namespace}/${name}: ${doomed.length} FlinkStateSnapshots are being deleted`,
   );
@@ -116,9 +126,10 @@ async function judge(
   resource: KubeObject,
   { keep, olderThan = 0 }: PruneOptions,
 ): Promise<readonly Judged[]> {
-  const [found, dependents] = await Promise.all([
+  const [found, dependents, blueGreen] = await Promise.all([
     snapshotsOf(kubectl, resource),
     dependentsOf(environment, kubectl, resource),
+    blueGreenOf(kubectl, resource),
   ]);
   const now = environment.now();
   const sorted = found
@@ -131,7 +142,10 @@ async function judge(
     const created = createdAt(snapshot);
     const place = state === "COMPLETED" ? ++complete : 0;
     const need = path
-      ? dependents.map((each) => needOf(path, each)).find((each) => each !== undefined)
+      ? [
+          ...dependents.map((each) => needOf(path, each)),
+          ...blueGreen.map((each) => blueGreenNeedOf(path, each)),
+        ].find((each) => each !== undefined)
       : undefined;
     const reason =
       state === undefined || state === "TRIGGER_PENDING" || state === "IN_PROGRESS"
@@ -153,6 +167,17 @@ async function judge(
 }
 
 const createdAt = ({ metadata }: Pick<KubeObject, "metadata">): string => metadata.creationTimestamp ?? "";
+
+/** The FlinkBlueGreenDeployments of the namespace. A cluster need not know their kind. */
+async function blueGreenOf(kubectl: Kubectl, { metadata: { namespace = "" } }: KubeObject) {
+  try {
+    const found = await listObjects(kubectl, resourceTypes.flinkBlueGreenDeployment, { namespace });
+    return found.map(asFlinkBlueGreenDeployment);
+  } catch (error) {
+    if (error instanceof KubectlError && error.reason === "NotFound") return [];
+    throw error;
+  }
+}
 
 /** All resources of the namespace that may start from a path. The cluster of the job itself is looked at. */
 async function dependentsOf(
