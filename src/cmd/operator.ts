@@ -148,7 +148,10 @@ const operator = createOperator({
   onCall: metrics.onCall,
 });
 metrics.measure(operator.measured, { shards, shard: () => (elector === undefined ? 0 : elector.shard) });
-configuration.follow(() => operator.reconfigured());
+configuration.follow(() => {
+  passes.trim();
+  operator.reconfigured();
+});
 sampleEventLoopDelay(metrics.onEventLoopDelay);
 
 /** A standby operator is healthy. */

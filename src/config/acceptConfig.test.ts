@@ -21,6 +21,16 @@ describe("an invalid value", () => {
     expect(acceptConfig(read, undefined).config.get(interval)).toBe(60_000);
   });
 
+  it.each([
+    [operatorOptions.recordingPort, "70000", "is no port: write a whole number, 0 to 65535"],
+    [operatorOptions.recordingPort, "-1", "is no port: write a whole number, 0 to 65535"],
+    [operatorOptions.recordingSize, "1 gb", "is more than 64 mb"],
+  ])("of $key is refused out of its bounds: %s", (option, text, why) => {
+    const { config, refused } = acceptConfig(entries({ [option.key]: text }), undefined);
+    expect(refused).toEqual([{ key: option.key, message: `${option.key}: "${text}" ${why}` }]);
+    expect(config.entries.size).toBe(0);
+  });
+
   it("is refused under an older name, and as a default of a namespace or version", () => {
     const keys = [
       "kubernetes.operator.reconciler.reschedule.interval",

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { readRecording } from "../../src/controllers/recording/passRecorder.fixture.ts";
 import { createPassRecorder } from "../../src/controllers/recording/passRecorder.ts";
-import { parseRecording, type Recording } from "../../src/controllers/recording/recording.ts";
+import type { Recording } from "../../src/controllers/recording/recording.ts";
 import { differencesOf } from "../../src/controllers/recording/replay.ts";
 import { everything, isTurn } from "../support/turn.ts";
 import { OperatorProcess, operatorConfiguration, sqlRunner } from "./operatorProcess.ts";
@@ -33,7 +34,7 @@ for (const workload of workloads.filter((_, index) => everything || isTurn(index
       step.act?.(world);
       await waitForStep(step, world);
       // Those of a resource that is gone are not kept.
-      recordings.push(parseRecording(JSON.stringify(recorder.recording())));
+      recordings.push(await readRecording(recorder));
     }
     for (const recording of recordings)
       for (const [place, { kind, now }] of recording.passes.entries()) {

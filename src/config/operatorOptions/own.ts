@@ -7,10 +7,33 @@ import {
   memorySize,
   oneOf,
   string,
+  type ValueType,
 } from "../option.ts";
+import { ValueError } from "../values/valueError.ts";
 
 const operator = declare("operator");
 const option = declare("resource");
+
+/** 0: none. */
+const port: ValueType<number> = {
+  name: integer.name,
+  parse: (text) => {
+    const value = integer.parse(text);
+    if (value < 0 || value > 65_535)
+      throw new ValueError(`"${text}" is no port: write a whole number, 0 to 65535`);
+    return value;
+  },
+};
+
+/** Recordings take memory of the operator, and are small. */
+const recordingBytes: ValueType<bigint> = {
+  name: memorySize.name,
+  parse: (text) => {
+    const bytes = memorySize.parse(text);
+    if (bytes > 64n << 20n) throw new ValueError(`"${text}" is more than 64 mb`);
+    return bytes;
+  },
+};
 
 /** Our own options, which the Java operator does not have and ignores. */
 export const ownOptions = {
@@ -114,9 +137,9 @@ export const ownOptions = {
   ),
   recordingSize: operator(
     "kubernetes.operator.recording.size",
-    memorySize,
+    recordingBytes,
     "How much memory is used for the last passes that did something, of all FlinkDeployments and FlinkSessionJobs together, " +
-      "compressed: about 3 KiB a pass. `kubectl flink report` takes them along. 0: none are kept.",
+      "compressed: about 3 KiB a pass, and at most 64 mb. `kubectl flink report` takes them along. 0: none are kept.",
     { default: "1 mb" },
   ),
   recordingDirectory: operator(
@@ -127,7 +150,7 @@ export const ownOptions = {
   ),
   recordingPort: operator(
     "kubernetes.operator.recording.port",
-    integer,
+    port,
     "Where the operator hands recorded passes out: a port of its pod's loopback interface, which only `kubectl port-forward` " +
       "reaches. 0: nowhere. Read at the start.",
     { default: "8086" },

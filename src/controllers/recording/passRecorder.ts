@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { formatJson, parseJson } from "../../api/exactJson.ts";
 import { redactData } from "../../api/redactData.ts";
@@ -23,10 +24,19 @@ export interface PassRecorderOptions {
 export interface PassRecorder {
   record(kind: string, input: GatheredInput, decision: Decision, failure?: string): void;
   remove(kind: string, namespace: string, name: string): void;
-  /** The passes of one resource, or of those of a namespace, or all; oldest first. Secrets are masked. */
-  recording(of?: { readonly namespace?: string | undefined; readonly name?: string | undefined }): Recording;
+  /** Drops what exceeds the bound, which may have changed. */
+  trim(): void;
+  /** The passes of one resource, or of those of a namespace, or all; oldest first. */
+  read(of?: { readonly namespace?: string | undefined; readonly name?: string | undefined }): RecordingText;
   /** How many resources it keeps passes of. */
   readonly size: number;
+}
+
+export interface RecordingText {
+  /** How many passes there are. */
+  readonly passes: number;
+  /** The recording as JSON, in parts. Secrets are masked, which takes time: the process does something else after each pass. */
+  readonly parts: AsyncIterable<string>;
 }
 
 /** The share of one resource at most, in bytes: one that fails again and again leaves the passes of others. */
@@ -59,9 +69,14 @@ export function createPassRecorder(options: PassRecorderOptions): PassRecorder {
     return dropped !== undefined;
   }
 
+  function trim(): void {
+    for (const [oldest, other] of known) while (bytes > options.maxBytes() && dropOldest(oldest, other));
+  }
+
   return {
+    trim,
     record(kind, input, decision, failure) {
-      if (options.maxBytes() <= 0) return;
+      if (options.maxBytes() <= 0) return trim();
       const { namespace = "", name } = input.resource.metadata;
       const key = keyOf(kind, namespace, name);
       const kept = known.get(key) ?? { namespace, name, entries: [] };
@@ -77,37 +92,52 @@ export function createPassRecorder(options: PassRecorderOptions): PassRecorder {
       kept.entries.push(entry);
       bytes += entry.compressed.length;
       while (bytesOf(kept) > MAX_BYTES_OF_RESOURCE) dropOldest(key, kept);
-      for (const [oldest, other] of known) while (bytes > options.maxBytes() && dropOldest(oldest, other));
+      trim();
     },
     remove(kind, namespace, name) {
       const key = keyOf(kind, namespace, name);
       bytes -= bytesOf(known.get(key));
       known.delete(key);
     },
-    recording({ namespace, name } = {}) {
+    read({ namespace, name } = {}) {
       const wanted = [...known.values()].filter(
         (kept) =>
           (namespace === undefined || kept.namespace === namespace) &&
           (name === undefined || kept.name === name),
       );
       const entries = wanted.flatMap((kept) => kept.entries);
-      const configs = [...new Set(entries.map(({ config }) => config))];
-      return redactData<Recording>({
-        format: 1,
-        operatorVersion: options.operatorVersion,
-        logFiles: options.logFiles,
-        configurations: configs.map((config) => Object.fromEntries(config.entries)),
-        passes: entries.map(({ compressed, config, repeats }) => ({
-          ...decompress(compressed),
-          configuration: configs.indexOf(config),
-          ...(repeats === 0 ? {} : { repeats }),
-        })),
-      });
+      return { passes: entries.length, parts: partsOf(entries, options) };
     },
     get size() {
       return known.size;
     },
   };
+}
+
+async function* partsOf(
+  entries: readonly Entry[],
+  { operatorVersion, logFiles }: PassRecorderOptions,
+): AsyncGenerator<string> {
+  const configs = [...new Set(entries.map(({ config }) => config))];
+  const shared: Omit<Recording, "passes"> = {
+    format: 1,
+    operatorVersion,
+    logFiles,
+    configurations: configs.map((config) => Object.fromEntries(config.entries)),
+  };
+  yield `${formatJson(redactData(shared)).slice(0, -1)},"passes":[`;
+  let separator = "";
+  for (const { compressed, config, repeats } of entries) {
+    await setImmediate();
+    const pass: Recording["passes"][number] = {
+      ...decompress(compressed),
+      configuration: configs.indexOf(config),
+      ...(repeats === 0 ? {} : { repeats }),
+    };
+    yield `${separator}${formatJson(redactData(pass))}`;
+    separator = ",";
+  }
+  yield "]}\n";
 }
 
 /** Fast rather than small: it happens in the middle of a reconcile. A copy, since zlib's buffer is larger than its content. */

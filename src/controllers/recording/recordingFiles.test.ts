@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
@@ -12,6 +12,7 @@ import { withFiles } from "./recordingFiles.ts";
 let clock: FakeClock;
 let folder: string;
 let times: number;
+const named = (name: string) => ({ resource: { metadata: { namespace: "ns", name } } }) as never;
 const input = { resource: { metadata: { namespace: "ns", name: "a" } } } as never;
 
 beforeEach(() => {
@@ -20,18 +21,19 @@ beforeEach(() => {
   times = 0;
 });
 
+async function* parts() {
+  yield '{"format":1,"operatorVersion":"1","logFiles":{},"configurations":[{}],"passes":[';
+  yield Array.from({ length: times }, () => '{"kind":"FlinkDeployment"}').join();
+  yield "]}";
+}
+
 const recorder: PassRecorder = {
   record: () => {
     times += 1;
   },
   remove: () => {},
-  recording: () => ({
-    format: 1,
-    operatorVersion: "1",
-    logFiles: {},
-    configurations: [{}],
-    passes: Array.from({ length: times }, () => ({ kind: "FlinkDeployment" })) as never,
-  }),
+  trim: () => {},
+  read: () => ({ passes: times, parts: parts() }),
   size: 1,
 };
 const filesIn = (directory: string | undefined): PassRecorder =>
@@ -49,7 +51,7 @@ it("writes the passes of a resource together, after some seconds", async () => {
 
 it("keeps five hundred files, the newest ones", async () => {
   for (let at = 0; at < 502; at++) {
-    writeFileSync(join(folder, `ns.old-${at}.json`), "");
+    writeFileSync(join(folder, `ns.old-${at}.json`), '{"format":1,"operatorVersion":"1"}');
     utimesSync(join(folder, `ns.old-${at}.json`), at, at);
   }
   filesIn(folder).record("FlinkDeployment", input, {} as never);
@@ -57,6 +59,64 @@ it("keeps five hundred files, the newest ones", async () => {
   await eventually("old ones are gone", () => readdirSync(folder).length === 500);
   expect(readdirSync(folder)).toContain("ns.a.json");
   expect(readdirSync(folder)).not.toContain("ns.old-0.json");
+});
+
+it("removes no file of others", async () => {
+  for (let at = 0; at < 501; at++) writeFileSync(join(folder, `ns.old-${at}.json`), "{}");
+  filesIn(folder).record("FlinkDeployment", input, {} as never);
+  await clock.advance(5_000);
+  await eventually("it is written", () => readdirSync(folder).includes("ns.a.json"));
+  filesIn(folder).record("FlinkDeployment", named("b"), {} as never);
+  await clock.advance(5_000);
+  await eventually("the next one is written", () => readdirSync(folder).includes("ns.b.json"));
+  expect(readdirSync(folder)).toHaveLength(503);
+});
+
+it("writes the other files where one cannot be written, and leaves no part of it", async () => {
+  mkdirSync(join(folder, "ns.a.json", "x"), { recursive: true });
+  const files = filesIn(folder);
+  files.record("FlinkDeployment", input, {} as never);
+  files.record("FlinkDeployment", named("b"), {} as never);
+  await clock.advance(5_000);
+  await eventually("the other one is written", () => readdirSync(folder).includes("ns.b.json"));
+  expect(readdirSync(folder)).toEqual(["ns.a.json", "ns.b.json"]);
+});
+
+it("shortens a name that is too long for a file", async () => {
+  const files = filesIn(folder);
+  files.record("FlinkDeployment", named("x".repeat(253)), {} as never);
+  files.record("FlinkDeployment", named(`${"x".repeat(252)}y`), {} as never);
+  await clock.advance(5_000);
+  await eventually(
+    "both are written",
+    () => readdirSync(folder).filter((name) => name.endsWith(".json")).length === 2,
+  );
+});
+
+it("writes one file after the other", async () => {
+  let open = 0;
+  let most = 0;
+  let done = 0;
+  async function* slow() {
+    most = Math.max(most, ++open);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    yield "{}";
+    open -= 1;
+    done += 1;
+  }
+  const log = createLogger({ level: "silent" });
+  const files = withFiles({
+    passes: { ...recorder, read: () => ({ passes: 1, parts: slow() }) },
+    directory: () => folder,
+    clock,
+    log,
+  });
+  for (const name of ["b", "c"]) {
+    files.record("FlinkDeployment", named(name), {} as never);
+    await clock.advance(5_000);
+  }
+  await eventually("both are written", () => done === 2);
+  expect(most).toBe(1);
 });
 
 it("writes nothing without a directory", async () => {

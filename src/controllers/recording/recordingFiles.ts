@@ -1,8 +1,9 @@
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../telemetry/log.ts";
-import { formatRecording, type PassRecorder } from "./passRecorder.ts";
+import type { PassRecorder } from "./passRecorder.ts";
 
 export interface RecordingFilesOptions {
   readonly passes: PassRecorder;
@@ -24,6 +25,7 @@ const MAX_FILES = 500;
 export function withFiles({ passes, directory, clock, log }: RecordingFilesOptions): PassRecorder {
   const changed = new Set<string>();
   let isWaiting = false;
+  let writing = Promise.resolve();
 
   function written(): void {
     isWaiting = false;
@@ -31,9 +33,9 @@ export function withFiles({ passes, directory, clock, log }: RecordingFilesOptio
     changed.clear();
     const folder = directory();
     if (folder === undefined) return;
-    writeAll(passes, folder, names).catch((error: unknown) =>
-      log.warn({ error, folder }, "Recorded passes cannot be written"),
-    );
+    const failed = (error: unknown) => log.warn({ error, folder }, "Recorded passes cannot be written");
+    // One after the other: they write the same files.
+    writing = writing.then(() => writeAll(passes, folder, names, failed)).catch(failed);
   }
 
   return {
@@ -52,7 +54,8 @@ export function withFiles({ passes, directory, clock, log }: RecordingFilesOptio
       clock.after(DELAY_MS, written);
     },
     remove: passes.remove,
-    recording: passes.recording,
+    trim: passes.trim,
+    read: passes.read,
     get size() {
       return passes.size;
     },
@@ -60,29 +63,70 @@ export function withFiles({ passes, directory, clock, log }: RecordingFilesOptio
 }
 
 async function writeAll(
-  passes: Pick<PassRecorder, "recording">,
+  passes: Pick<PassRecorder, "read">,
   folder: string,
   keys: readonly string[],
+  onError: (error: unknown) => void,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const key of keys) {
     const [namespace = "", name = ""] = key.split("/", 2);
-    const recording = passes.recording({ namespace, name });
-    // It is gone meanwhile: the file keeps what was written before.
-    if (recording.passes.length === 0) continue;
-    const path = join(folder, `${namespace}.${name}.json`);
-    await writeFile(`${path}.new`, formatRecording(recording), { mode: 0o600 });
-    await rename(`${path}.new`, path);
+    // A file that cannot be written takes no other along.
+    await writeOne(passes, join(folder, fileNameOf(namespace, name)), { namespace, name }).catch(onError);
   }
   await removeOldest(folder);
+}
+
+async function writeOne(
+  recorder: Pick<PassRecorder, "read">,
+  path: string,
+  of: { readonly namespace: string; readonly name: string },
+): Promise<void> {
+  const { passes, parts } = recorder.read(of);
+  // It is gone meanwhile: the file keeps what was written before.
+  if (passes === 0) return;
+  try {
+    await writeFile(`${path}.new`, parts, { mode: 0o600 });
+    await rename(`${path}.new`, path);
+  } catch (error) {
+    await rm(`${path}.new`, { force: true });
+    throw error;
+  }
+}
+
+/** Of a file's name, of which file systems take 255 bytes, with what is put behind it. */
+const MAX_NAME = 200;
+
+function fileNameOf(namespace: string, name: string): string {
+  const whole = `${namespace}.${name}`;
+  if (whole.length <= MAX_NAME) return `${whole}.json`;
+  const hash = createHash("sha256").update(whole).digest("hex").slice(0, 16);
+  return `${whole.slice(0, MAX_NAME)}-${hash}.json`;
 }
 
 async function removeOldest(folder: string): Promise<void> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".json"));
   if (names.length <= MAX_FILES) return;
-  const files = await Promise.all(
-    names.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })),
-  );
+  const files: { readonly path: string; readonly at: number }[] = [];
+  for (const name of names) {
+    const path = join(folder, name);
+    const found = await stat(path);
+    if (found.isFile() && (await isRecording(path))) files.push({ path, at: found.mtimeMs });
+  }
   const old = files.sort((one, other) => other.at - one.at).slice(MAX_FILES);
-  for (const { name } of old) await rm(join(folder, name), { force: true });
+  for (const { path } of old) await rm(path, { force: true });
+}
+
+/** How each recording begins. */
+const BEGINNING = '{"format":1,"operatorVersion":';
+
+/** Whatever else somebody keeps in the folder stays. */
+async function isRecording(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(BEGINNING.length), 0, BEGINNING.length, 0);
+    return buffer.toString("latin1") === BEGINNING;
+  } finally {
+    await file.close();
+  }
 }

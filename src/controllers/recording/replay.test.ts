@@ -3,8 +3,9 @@ import { FINALIZER } from "../../api/v1beta1/names.ts";
 import { flinkConfig } from "../../config/flinkConfig.ts";
 import { noFacts } from "../../core/job/model/facts.ts";
 import { aSpec } from "../../core/job/situation.fixture.ts";
-import { createPassRecorder, formatRecording } from "./passRecorder.ts";
-import { parseRecording, type RecordedPass, type Recording } from "./recording.ts";
+import { readRecording } from "./passRecorder.fixture.ts";
+import { createPassRecorder } from "./passRecorder.ts";
+import type { RecordedPass, Recording } from "./recording.ts";
 import { differences, differencesOf, inputOf } from "./replay.ts";
 
 const secret = "hush-hush";
@@ -24,7 +25,7 @@ const spec = {
 const config = flinkConfig({ "kubernetes.operator.user.artifacts.http.header": `authorization: ${secret}` });
 
 /** The first deployment of a job, as far as it needs no cluster. */
-function firstPasses(): Recording {
+async function firstPasses(): Promise<Recording> {
   const recorder = createPassRecorder({
     maxBytes: () => 1_000_000,
     config: () => config,
@@ -53,19 +54,19 @@ function firstPasses(): Recording {
     recorder.record("FlinkDeployment", input, decision);
     status = decision.status;
   }
-  return parseRecording(formatRecording(recorder.recording()));
+  return readRecording(recorder);
 }
 
-it("decides a launch again in the same way, though the recording has no secret", () => {
-  const recording = firstPasses();
+it("decides a launch again in the same way, though the recording has no secret", async () => {
+  const recording = await firstPasses();
   const acts = recording.passes.flatMap(({ decision }) => decision.actions.map(({ kind }) => kind));
   expect(acts).toContain("launch");
   expect(JSON.stringify(recording)).not.toContain(secret);
   for (const place of recording.passes.keys()) expect(differencesOf(recording, place)).toEqual([]);
 });
 
-it("finds a difference in the facts that a decision depends on", () => {
-  const recording = firstPasses();
+it("finds a difference in the facts that a decision depends on", async () => {
+  const recording = await firstPasses();
   const [first, ...others] = recording.passes as [
     Recording["passes"][number],
     ...Recording["passes"][number][],

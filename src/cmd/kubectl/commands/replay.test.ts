@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { flinkConfig } from "../../../config/flinkConfig.ts";
-import { createPassRecorder, formatRecording } from "../../../controllers/recording/passRecorder.ts";
+import { readRecording } from "../../../controllers/recording/passRecorder.fixture.ts";
+import { createPassRecorder } from "../../../controllers/recording/passRecorder.ts";
 import { parseRecording, type Recording } from "../../../controllers/recording/recording.ts";
 import { inputOf } from "../../../controllers/recording/replay.ts";
 import { noFacts } from "../../../core/job/model/facts.ts";
@@ -13,7 +14,7 @@ import { live } from "../runningJob.fixture.ts";
 const folder = mkdtempSync(join(tmpdir(), "replay-"));
 
 /** Two passes of a job whose Deployment is gone. */
-const recorded = (): Recording => {
+const recorded = async (): Promise<Recording> => {
   const config = flinkConfig({});
   const recorder = createPassRecorder({
     maxBytes: () => 100_000,
@@ -37,7 +38,7 @@ const recorded = (): Recording => {
     );
     recorder.record(live.kind ?? "", input, decide(input));
   }
-  return parseRecording(formatRecording(recorder.recording()));
+  return readRecording(recorder);
 };
 
 function file(recording: unknown): string {
@@ -47,15 +48,15 @@ function file(recording: unknown): string {
 }
 
 /** A version that decided otherwise. */
-function altered(): Recording {
-  const recording = recorded();
+async function altered(): Promise<Recording> {
+  const recording = await recorded();
   const [first, second] = recording.passes;
   const decision = { ...second?.decision, requeueAfterMs: 1 };
   return { ...recording, passes: [first, { ...second, decision }] as Recording["passes"] };
 }
 
 it("decides each pass again, and ends with 0 where nothing differs", async () => {
-  const { stdout, code } = await runCommand([], "replay", file(recorded()));
+  const { stdout, code } = await runCommand([], "replay", file(await recorded()));
   const rows = stdout
     .split("\n")
     .slice(1, -1)
@@ -82,13 +83,13 @@ it("decides each pass again, and ends with 0 where nothing differs", async () =>
 });
 
 it("says where this version decides otherwise, and ends with 4", async () => {
-  const { stdout, code } = await runCommand([], "replay", file(altered()));
+  const { stdout, code } = await runCommand([], "replay", file(await altered()));
   expect(stdout).toMatch(/\n2 .* differs in requeueAfterMs\n/);
   expect(code).toBe(4);
 });
 
 it("steps through the facts of one pass", async () => {
-  const { stdout } = await runCommand([], "replay", file(altered()), "--pass", "2");
+  const { stdout } = await runCommand([], "replay", file(await altered()), "--pass", "2");
   expect(stdout).toMatch(
     /Facts that changed since the pass before:\n {2}restHost: "10\.0\.0\.1000" -> "10\.0\.0\.2000"/,
   );
@@ -98,11 +99,11 @@ it("steps through the facts of one pass", async () => {
 
 it("makes a pass the input of a unit test", async () => {
   const to = join(folder, "extracted.json");
-  const { stdout } = await runCommand([], "replay", file(recorded()), "--pass", "2", "--extract", to);
+  const { stdout } = await runCommand([], "replay", file(await recorded()), "--pass", "2", "--extract", to);
   expect(stdout).toContain(`${to}: pass 2`);
   const { input, decide } = inputOf(parseRecording(readFileSync(to, "utf8")), 0);
   expect(input.facts.restHost).toBe("10.0.0.2000");
-  expect(decide(input).status).toEqual(recorded().passes[1]?.decision.status);
+  expect(decide(input).status).toEqual((await recorded()).passes[1]?.decision.status);
 });
 
 it.each([
@@ -111,7 +112,7 @@ it.each([
   ["a pass that is not there", undefined, ["--pass", "9"], /there is no pass 9: the recording has 2/],
   ["no pass to extract", undefined, ["--extract", "x"], /Add --pass NUMBER/],
 ])("says what is wrong with %s", async (_, text, args, why) => {
-  const { stderr, code } = await runCommand([], "replay", file(text ?? recorded()), ...args);
+  const { stderr, code } = await runCommand([], "replay", file(text ?? (await recorded())), ...args);
   expect(stderr).toEqual([expect.stringMatching(why)]);
   expect(code).toBe(1);
 });
