@@ -20,6 +20,7 @@ import { lastPathOf, recreate } from "./recreate.ts";
 import { beginSavepoint, failureOf, savepointAnswer, savepointFailed } from "./savepoint.ts";
 import { changeIn, childOf, colorOf, runningOther, type Situation, type Step } from "./situation.ts";
 import { begun, failing, timeOf, withoutError, withoutSavepoint } from "./status.ts";
+import { formatStoredSpec } from "./storedSpec.ts";
 
 /** One side is active, and nothing is under way. */
 export const active: Step = (situation) => {
@@ -63,18 +64,32 @@ function hasOldSavepoint(situation: Situation, color: Color): boolean {
 
 /**
  * The change, measured on what the child runs where that is not what was last acted on: its job state after a crash in the middle
- * of a change in place; and after a transition that was given up, of which it has nothing.
+ * of a change in place; and after a transition that was given up, of which it has nothing. An edit that takes such a transition back
+ * changes nothing; the Java operator replaces the job that runs.
  */
 function effectiveChange(situation: Situation, color: Color, child: ChildFacts): BlueGreenChange {
   const change = changeIn(situation, color);
   const desired = jobStateOf(templateSpecOf(situation.resource.spec));
   if (jobStateOf(child.resource.spec) !== desired) return desired === "suspended" ? "SUSPEND" : "RESUME";
+  if (change === "TRANSITION" || change === "SAVEPOINT_REDEPLOY")
+    return isTakenBack(situation, color, child) ? "NONE" : change;
   if (change !== "PATCH_CHILD" || situation.reconciled === undefined) return change;
   const reconciled = changeIn(
     { ...situation, reconciled: { template: { spec: templateOfChild(child.resource, color) } } },
     color,
   );
   return reconciled === "NONE" ? change : reconciled;
+}
+
+/** What is wanted runs already, and alone. What its job was started from does not matter any more. */
+function isTakenBack(situation: Situation, color: Color, child: ChildFacts): boolean {
+  const { job, ...wanted } = templateSpecOf(situation.resource.spec);
+  const { initialSavepointPath: _, ...rest } = job ?? {};
+  return (
+    jobStateOf(child.resource.spec) === "running" &&
+    runningOther(situation, color) === undefined &&
+    isSameSpec(templateOfChild(child.resource, color), { ...wanted, job: rest })
+  );
 }
 
 function act(situation: Situation, color: Color, child: ChildFacts, change: BlueGreenChange): Outcome {
@@ -107,6 +122,12 @@ function settled(situation: Situation, color: Color, child: ChildFacts): Outcome
   if (left !== undefined) return { actions: [deleteChild(left)] };
   const labels = labelsOf(situation, color, child);
   // The edit whose savepoint was taken or failed, or that waited for the child, was taken back.
+  // A transition to another spec was given up, and the edit taken back.
+  if (changeIn(situation, color) !== "NONE")
+    return {
+      actions: labels,
+      status: { ...withoutRetry(status), lastReconciledSpec: formatStoredSpec(situation.resource.spec) },
+    };
   const isTakenBack =
     status.savepointTriggerId !== undefined || status.retry !== undefined || waits.has(errorReasonOf(status));
   return isTakenBack ? { actions: labels, status: withoutRetry(status) } : { actions: labels };

@@ -372,6 +372,31 @@ describe("the active side", () => {
     expect(kinds(decide(lost, {}).actions)).toEqual(["create-child"]);
   });
 
+  test("goes on where the edit of a transition that was given up is taken back", () => {
+    const status = {
+      ...activeBlue,
+      ...reconciled(two),
+      jobStatus: { state: "FAILING" as const },
+      error: "Aborting deployment 'app-green', rolling B/G deployment back to ACTIVE_BLUE",
+    };
+    const suspended = aChild("GREEN", template({ state: "suspended" }, { image: "flink:2" }), { status: {} });
+    const children = { BLUE: aChild("BLUE", one), GREEN: suspended };
+    const back = decide(aResource(one, status), children);
+    expect(back.actions).toEqual([]);
+    expect(back.status).toMatchObject({
+      blueGreenState: "ACTIVE_BLUE",
+      jobStatus: { state: "RUNNING" },
+      ...reconciled(one),
+    });
+    expect(back.status.error).toBeUndefined();
+    expect(decide(aResource(one, back.status), children)).toMatchObject({ actions: [], status: back.status });
+    const started = template({ initialSavepointPath: "s3://first" });
+    const fromPath = decide(aResource(started, status), children);
+    expect(fromPath).toMatchObject({ actions: [], status: { blueGreenState: "ACTIVE_BLUE" } });
+    const other = decide(aResource(template({}, { image: "flink:3" }), status), { BLUE: children.BLUE });
+    expect(other.status.blueGreenState).toBe("SAVEPOINTING_BLUE");
+  });
+
   test("does not get what was given up with an edit that restarts nothing", () => {
     const later = template({ allowNonRestoredState: true }, { image: "flink:2" });
     const aborted = aResource(later, { ...activeBlue, ...reconciled(two) });
