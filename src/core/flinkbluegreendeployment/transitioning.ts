@@ -33,7 +33,7 @@ import {
   withoutVerification,
 } from "./status.ts";
 import { formatStoredSpec } from "./storedSpec.ts";
-import { verify } from "./verification.ts";
+import { hasTimeOfVerification, verify, whyGivenUp } from "./verification.ts";
 
 /** A FlinkDeployment starts beside the one that runs, or was changed in place. */
 export const transitioning: Step = (situation) => {
@@ -160,7 +160,7 @@ function starting(situation: Situation, color: Color, child: ChildFacts): Outcom
   if (jobStateOf(child.resource.spec) === "suspended")
     return replacedOther(situation, color) === undefined && !isFirst(situation)
       ? patchInPlace(situation, color, "Resume", `${child.resource.metadata.name} is to run.`)
-      : abort(situation, color, child);
+      : abort(situation, color, child, whyGivenUp(situation, child));
   const verdict = verify(situation, color, child);
   if (verdict !== undefined)
     return "failed" in verdict ? abort(situation, color, child, verdict.failed) : verdict.outcome;
@@ -218,7 +218,7 @@ function unfinished(
 ): Outcome {
   const { status, settings, now } = situation;
   const abortAt = timeOf(status.abortTimestamp);
-  if (abortAt === 0)
+  if (abortAt === 0 || hasTimeOfVerification(situation, goal === "reachable"))
     return {
       status: { ...status, abortTimestamp: isoTime(now + settings.abortGraceMs) },
       requeueAfterMs: settings.intervalMs,

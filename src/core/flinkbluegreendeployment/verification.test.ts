@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { FlinkBlueGreenDeploymentStatus } from "../../api/v1beta1/flinkbluegreendeployment.ts";
-import { aChild, aResource, at, now, one, someFacts, toGreen, two } from "./decide.fixture.ts";
+import { aChild, aResource, at, now, one, someFacts, template, toGreen, two } from "./decide.fixture.ts";
 import { decideBlueGreen } from "./decide.ts";
 import type { ChildFacts } from "./facts.ts";
 
@@ -27,6 +27,10 @@ interface Seen {
   readonly answers?: boolean;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly isRefused?: true;
+  /** Why its Ingress was refused. */
+  readonly refusal?: string;
+  /** A crash came after its suspension. */
+  readonly isSuspended?: true;
 }
 
 /** Reconciles of one transition: each goes on from the status that the one before it has left. */
@@ -34,7 +38,8 @@ function transition(configuration: Readonly<Record<string, string>>, children: {
   let status: FlinkBlueGreenDeploymentStatus = toGreen;
   return (seen: Seen = {}) => {
     const { later = 0, failures = [], changedAt = flinkNow, startedAt = flinkNow - 1 } = seen;
-    const green = aChild("GREEN", two, seen.ready === false ? { status: {} } : {});
+    const spec = seen.isSuspended ? template({ state: "suspended" }, { image: "flink:2" }) : two;
+    const green = aChild("GREEN", spec, seen.ready === false ? { status: {} } : {});
     const reported = {
       changedAt: seen.answers === false ? undefined : changedAt,
       exceptions: {
@@ -57,6 +62,7 @@ function transition(configuration: Readonly<Record<string, string>>, children: {
         seen.isRefused ? { invalid: { field: "spec", message: "no" } } : {},
       ),
       now: now + later,
+      ...(seen.refusal === undefined ? {} : { refusal: seen.refusal }),
     });
     status = decision.status;
     return decision;
@@ -206,6 +212,59 @@ describe("the verification of a new side", () => {
     const { status } = look({ later: 1 });
     expect(status).toMatchObject(isSwitched(1));
     expect(status.verification).toBeUndefined();
+  });
+});
+
+describe("a side that is verified and whose Ingress is refused", () => {
+  const refusal = "spec.ingress: the Ingress was refused: host is taken";
+
+  test("has the time of a start from then on, and not that of the verification", () => {
+    const look = transition({ ...strict, [key("verification.timeout")]: "1 d" });
+    look();
+    const shown = { checkpoints: 3, refusal };
+    const waiting = look({ later: MINUTE, ...shown });
+    expect(waiting).toMatchObject({ actions: [], status: { abortTimestamp: at(11 * MINUTE) } });
+    const again = look({ later: 2 * MINUTE, ...shown });
+    expect(again.status.abortTimestamp).toBe(at(11 * MINUTE));
+    const { status } = look({ later: 11 * MINUTE + 1, ...shown });
+    expect(status).toMatchObject(isGivenUp);
+    expect(status.error).toContain(refusal);
+  });
+
+  test("has it also where it was verified in the last moment", () => {
+    const look = transition(strict);
+    look();
+    const last = 30 * MINUTE;
+    const { status } = look({ later: last, checkpoints: 3, refusal });
+    expect(status.abortTimestamp).toBe(at(last + 10 * MINUTE));
+  });
+
+  test("has it also where the options are taken away meanwhile", () => {
+    const options: Record<string, string> = { ...strict, [key("verification.timeout")]: "1 d" };
+    const look = transition(options);
+    look();
+    for (const name of Object.keys(options)) delete options[name];
+    expect(look({ later: 1, refusal }).status.abortTimestamp).toBe(at(1 + 10 * MINUTE));
+  });
+});
+
+describe("the reason of a side that is given up is known after a crash, too", () => {
+  const rejected = { annotations: { "flink.apache.org/reject": "3" } };
+  test.each([
+    ["its rejection", { later: 1, ...rejected }, /a person has rejected it/],
+    ["its time", { later: 31 * MINUTE }, /it was not verified in 1800 s$/],
+    [
+      "its restarts",
+      { later: 1, failures: [flinkNow + 1, flinkNow + 2] },
+      /restarts while it was verified: 2, and/,
+    ],
+    ["no reason of the verification", { later: 1 }, /rolling B\/G deployment back to ACTIVE_BLUE$/],
+  ])("%s", (_, seen, why) => {
+    const look = transition(strict);
+    look();
+    const { status } = look({ ...seen, isSuspended: true, ready: false });
+    expect(status).toMatchObject(isGivenUp);
+    expect(status.error).toMatch(why);
   });
 });
 

@@ -35,8 +35,7 @@ export function verify(situation: Situation, color: Color, child: ChildFacts): V
   const { verification: wanted } = settings;
   const isOver = timeOf(status.deploymentReadyTimestamp) !== 0;
   if (wanted === undefined || isOver || replacedOther(situation, color) === undefined) return undefined;
-  if (names(resource, REJECT_ANNOTATION))
-    return { failed: `a person has rejected it (${REJECT_ANNOTATION}: "${resource.metadata.generation}")` };
+  if (names(resource, REJECT_ANNOTATION)) return { failed: rejected(resource) };
   const { verification: known } = status;
   if (known !== undefined) return judge({ situation, child, wanted, known });
   if (!isReady(child)) return undefined;
@@ -52,9 +51,7 @@ function judge({ situation, child, wanted, known: before }: Verification): Verdi
   const at = { situation, child, wanted, known };
   const restarts = restartsOf(known, child);
   if (wanted.maxRestarts !== undefined && restarts > wanted.maxRestarts)
-    return {
-      failed: `restarts while it was verified: ${restarts}, and at most ${wanted.maxRestarts} may be`,
-    };
+    return { failed: tooManyRestarts(restarts, wanted.maxRestarts) };
   const missing = whatIsMissing(at);
   // Of a spec that is refused nothing runs.
   const isPromoted = names(resource, PROMOTE_ANNOTATION) && situation.facts.invalid === undefined;
@@ -62,13 +59,55 @@ function judge({ situation, child, wanted, known: before }: Verification): Verdi
   if (missing === undefined && known.verifiedTime === undefined) return verified(at);
   if (now > deadlineOf(at))
     return {
-      failed:
-        known.verifiedTime === undefined
-          ? `it was not verified in ${seconds(wanted.timeoutMs)}: ${missing}`
-          : `nobody has promoted it in ${seconds(wanted.promotionTimeoutMs)}`,
+      failed: known.verifiedTime === undefined ? `${late(at)}: ${missing}` : late(at),
     };
   if (!isReady(child)) return before.runningSince === undefined ? undefined : interrupted(at);
   return waiting(at);
+}
+
+const rejected = ({ metadata }: FlinkBlueGreenDeployment): string =>
+  `a person has rejected it (${REJECT_ANNOTATION}: "${metadata.generation}")`;
+
+const tooManyRestarts = (restarts: number, maxRestarts: number): string =>
+  `restarts while it was verified: ${restarts}, and at most ${maxRestarts} may be`;
+
+const late = ({ wanted, known }: Pick<Verification, "wanted" | "known">): string =>
+  known.verifiedTime === undefined
+    ? `it was not verified in ${seconds(wanted.timeoutMs)}`
+    : `nobody has promoted it in ${seconds(wanted.promotionTimeoutMs)}`;
+
+/**
+ * Why a side was given up that is suspended already: a crash came between that and the status. What it has shown since then, it has
+ * shown because of that. Undefined: it is not known.
+ */
+export function whyGivenUp(
+  { status, settings, resource, now }: Situation,
+  child: ChildFacts,
+): string | undefined {
+  const { verification: wanted } = settings;
+  if (wanted === undefined) return undefined;
+  if (names(resource, REJECT_ANNOTATION)) return rejected(resource);
+  const { verification: known } = status;
+  if (known === undefined) return undefined;
+  const restarts = restartsOf(known, child);
+  if (wanted.maxRestarts !== undefined && restarts > wanted.maxRestarts)
+    return tooManyRestarts(restarts, wanted.maxRestarts);
+  return now > deadlineOf({ wanted, known }) ? late({ wanted, known }) : undefined;
+}
+
+/**
+ * Whether the time of a transition is still that of its verification, which can be a day. What waits for something else after it,
+ * such as for its Ingress, has the time of a start.
+ */
+export function hasTimeOfVerification({ status, settings, now }: Situation, isVerified: boolean): boolean {
+  const { verification: known, abortTimestamp } = status;
+  const { verification: wanted, abortGraceMs } = settings;
+  if (known === undefined) return false;
+  const until = timeOf(abortTimestamp);
+  return (
+    until > now + abortGraceMs ||
+    (isVerified && wanted !== undefined && until === deadlineOf({ wanted, known }))
+  );
 }
 
 /** Its job or a task has changed: it has restarted, or somebody has restarted it, and its time begins again. */
