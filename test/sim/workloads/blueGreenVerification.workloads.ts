@@ -108,6 +108,17 @@ const reject: Step = {
   thenWaitMs: severalCheckpointsMs,
 };
 
+/** What is wanted again runs all the time: nothing is to be done for it. */
+const takeBack: Step = {
+  name: "take the change back",
+  act: (world) => edit(world, editionOf(1)),
+  until: ({ world }) =>
+    statusOf(world)?.error === undefined &&
+    statusOf(world)?.blueGreenState === "ACTIVE_BLUE" &&
+    child(world, "BLUE").job?.working === true,
+  thenWaitMs: severalCheckpointsMs,
+};
+
 export const workloads: readonly Scenario[] = [
   { name: "blue-green-verified", steps: [deployVerified(strict), change("GREEN", 2)], ...healthy },
   {
@@ -138,6 +149,12 @@ export const workloads: readonly Scenario[] = [
   {
     name: "blue-green-rejected",
     steps: [deployVerified({ promote: "manual" }), changeAndWait, reject],
+    ...healthy,
+    healthy: false,
+  },
+  {
+    name: "blue-green-rejected-and-taken-back",
+    steps: [deployVerified({ promote: "manual" }), changeAndWait, reject, takeBack],
     ...healthy,
     healthy: false,
   },
