@@ -64,6 +64,15 @@ test("waits until it is done, and says why a new side was given up", async () =>
   expect((await promote([holding(verified, true), failed], "--wait")).stderr.join("")).toMatch(
     /Aborting: why$/,
   );
+  const back = holding({ blueGreenState: "ACTIVE_BLUE", observedGeneration: 4 });
+  expect((await promote([holding(verified, true), back], "--wait")).stderr.join("")).toMatch(
+    /did not take the place of the old one \(ACTIVE_BLUE\)$/,
+  );
+  const late = await promote([holding(verified, true), done], "--wait", "--reject");
+  expect([late.code, late.stderr.join("")]).toEqual([
+    1,
+    expect.stringMatching(/took the place of the old one before it was given up \(ACTIVE_GREEN\)$/),
+  ]);
   const rejected = await promote([holding(verified, true), failed], "--wait", "--reject");
   expect([rejected.code, rejected.stdout]).toEqual([0, expect.stringMatching(/ns\/app: Aborting: why\n$/)]);
 });

@@ -3,6 +3,7 @@ import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
 import {
   asFlinkBlueGreenDeployment,
   type FlinkBlueGreenDeployment,
+  type FlinkBlueGreenDeploymentStatus,
 } from "../../../api/v1beta1/flinkbluegreendeployment.ts";
 import { PROMOTE_ANNOTATION, REJECT_ANNOTATION } from "../../../api/v1beta1/names.ts";
 import { CommandError } from "../commandError.ts";
@@ -87,5 +88,16 @@ async function untilDone(
   });
   const { error, blueGreenState } = status;
   if (error !== undefined && !isRejected) throw new CommandError(error);
+  const hasTakenOver = blueGreenState === activeAfter(asFlinkBlueGreenDeployment(resource).status);
+  if (hasTakenOver && isRejected)
+    throw new CommandError(
+      `the new side took the place of the old one before it was given up (${blueGreenState})`,
+    );
+  if (!hasTakenOver && !isRejected)
+    throw new CommandError(`the new side did not take the place of the old one (${blueGreenState})`);
   printLine(environment, `${type.kind} ${namespace}/${name}: ${error ?? blueGreenState}`);
 }
+
+/** The state of a transition that succeeds: TRANSITIONING_TO_GREEN leads to ACTIVE_GREEN. */
+const activeAfter = (before: FlinkBlueGreenDeploymentStatus | undefined): string | undefined =>
+  before?.blueGreenState?.replace("TRANSITIONING_TO", "ACTIVE");
