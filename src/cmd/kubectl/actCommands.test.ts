@@ -170,6 +170,8 @@ it("says before a migration what would go on as it is, and what would not", asyn
   expect(same.stdout).toMatch(/^NAMESPACE .*\nns +job +FlinkDeployment +same\n$/);
   expect(same.code).toBe(0);
   const both = [...cluster, ...holding(live, invalid)];
+  const named = await runCommand(both, "migrate", "job", "-n", "ns", "-A");
+  expect(named.stderr).toEqual(["-A is for all resources: name the namespace of job with -n instead"]);
   const { stdout, code } = await runCommand(both, "migrate", "-n", "ns", "-o", "json");
   expect(JSON.parse(stdout)).toMatchObject([
     { name: "job", verdict: "same" },

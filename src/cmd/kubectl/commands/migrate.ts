@@ -79,8 +79,10 @@ async function resourcesOf(
   name: string | undefined,
   options: MigrateOptions,
 ): Promise<readonly KubeObject[]> {
+  if (name !== undefined && options.allNamespaces)
+    throw new CommandError(`-A is for all resources: name the namespace of ${name} with -n instead`);
   const where = options.allNamespaces ? {} : { namespace: await namespaceOf(kubectl, options) };
-  if (name !== undefined) return [await findResource(kubectl, where.namespace ?? "default", name)];
+  if (name !== undefined) return [await findResource(kubectl, where.namespace ?? "", name)];
   const types = [resourceTypes.flinkDeployment, resourceTypes.flinkSessionJob];
   return (await Promise.all(types.map((type) => listResources(kubectl, type, where)))).flat();
 }
