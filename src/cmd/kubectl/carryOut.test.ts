@@ -14,7 +14,7 @@ const settled = {
 /** The edit is stored when it is no dry run, and the operator has acted on it afterwards. */
 const storing: readonly FakeAnswer[] = [
   { when: "apply -n ns -o json", stdout: edited },
-  { when: `${pathOf("flinkdeployments")}/job`, stdout: live, once: true },
+  { when: `${pathOf("flinkdeployments")}/job`, stdout: live, times: 2 },
   { when: `${pathOf("flinkdeployments")}/job`, stdout: settled },
   stored(image),
   ...running,
@@ -34,6 +34,43 @@ it("shows the plan, asks, applies and follows it to its end", async () => {
     JSON.parse(calls.find(({ args }) => args === "apply -n ns -o json -f -")?.input ?? ""),
   ).toMatchObject({ spec: image });
   expect(code).toBe(0);
+});
+
+it.each([
+  ["edited", { ...live, metadata: { ...metadata, generation: 2 } }],
+  ["deleted and created again", { ...live, metadata: { ...metadata, uid: "uid-2" } }],
+])("changes nothing that was %s since the plan", async (_, meanwhile) => {
+  const answers = [
+    { when: `${pathOf("flinkdeployments")}/job`, stdout: live, times: 1 },
+    { when: `${pathOf("flinkdeployments")}/job`, stdout: meanwhile },
+    ...storing,
+  ];
+  const { stderr, calls, code } = await runCommandAt({ agrees: true }, answers, ...apply);
+  expect(stderr.at(-1)).toMatch(/nothing was changed: FlinkDeployment job was edited meanwhile.*plan again/);
+  expect(writes(calls)).toEqual([]);
+  expect(code).toBe(1);
+});
+
+it("edits no side of a FlinkBlueGreenDeployment", async () => {
+  const owner = {
+    apiVersion: "flink.apache.org/v1beta1",
+    kind: "FlinkBlueGreenDeployment",
+    name: "bg",
+    uid: "p",
+  };
+  const child = { ...live, metadata: { ...metadata, ownerReferences: [owner] } };
+  const answers = [stored(image), ...holding(child), ...running];
+  for (const args of [
+    [...apply, "--yes"],
+    ["restart", "job", "-n", "ns"],
+    ["rescale", "job", "-n", "ns", "--parallelism", "9"],
+  ]) {
+    const { stderr, calls, code } = await runCommand(answers, ...args);
+    expect(stderr.at(-1)).toBe(
+      "FlinkDeployment job is a side of the FlinkBlueGreenDeployment bg: edit spec.template of that",
+    );
+    expect([writes(calls), code]).toEqual([[], 1]);
+  }
 });
 
 it("changes nothing if the user does not agree", async () => {
@@ -94,6 +131,23 @@ it("rolls back to the last stable spec by a patch that asks for nothing again", 
   });
   expect(patch?.args).not.toContain("restartNonce");
   expect(stdout).toContain("FlinkDeployment ns/job:");
+});
+
+it("rolls back only what it has planned", async () => {
+  const versioned = { ...broken, metadata: { ...broken.metadata, resourceVersion: "7" } };
+  const conflict = {
+    when: '{"metadata":{"resourceVersion":"7"},"spec"',
+    stderr: "Error from server (Conflict): the object has been modified",
+  };
+  const answers = [
+    conflict,
+    { when: "patch ", stdout: versioned },
+    ...holding(versioned).slice(0, 3),
+    ...running,
+  ];
+  const { stderr, code } = await runCommand(answers, "rollback", "job", "-n", "ns", "--yes", "--no-wait");
+  expect(stderr.at(-1)).toMatch(/was edited meanwhile/);
+  expect(code).toBe(1);
 });
 
 it("rolls back to a snapshot by a redeployment, with what it gives up in the plan", async () => {

@@ -1,7 +1,11 @@
+import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
+import { kinds } from "../../api/v1beta1/kinds.ts";
+import { refuseBlueGreenChild } from "./blueGreenChild.ts";
 import { CommandError, exitStatuses } from "./commandError.ts";
 import { type Edit, exitCodeOf, planFor } from "./commands/plan.ts";
-import { type Environment, paintOf, print, printLine } from "./environment.ts";
+import { type Environment, getObject, paintOf, print, printLine } from "./environment.ts";
 import type { Kubectl } from "./kubectl.ts";
+import { KubectlError } from "./kubectlError.ts";
 import { planText } from "./planText.ts";
 import { untilSettled } from "./wait.ts";
 
@@ -23,7 +27,9 @@ export async function carryOut(
   edit: Edit,
   { yes, wait, operatorConfig }: CarryOutOptions,
 ): Promise<void> {
-  const { plan, remarks, generation } = await planFor(environment, kubectl, edit, operatorConfig);
+  const { plan, remarks, live } = await planFor(environment, kubectl, edit, operatorConfig);
+  if (live !== undefined) refuseBlueGreenChild(live);
+  const generation = live?.metadata.generation ?? 0;
   const title = `${plan.kind} ${plan.namespace}/${plan.name}`;
   print(environment, undefined, plan, () => planText(plan, paintOf(environment), remarks));
   if (plan.effect === "refused") return environment.setExitCode(exitCodeOf(plan));
@@ -36,10 +42,33 @@ export async function carryOut(
       );
     if (agreed === false) throw new CommandError("nothing was changed");
   }
-  const stored = await edit.store();
+  const stored = await storeAsPlanned(kubectl, edit, live);
   if (stored.metadata.generation === generation)
     return printLine(environment, `${title}: its spec is as it was`);
   printLine(environment, `${title}: ${generation === 0 ? "created" : "edited"}`);
   const before = { ...stored, kind: plan.kind, metadata: { ...stored.metadata, generation } };
   if (wait) await untilSettled(environment, kubectl, before);
+}
+
+/** Stores an edit unless somebody else has edited the resource since the plan. A status that was written since then changes no plan. */
+async function storeAsPlanned(
+  kubectl: Kubectl,
+  edit: Edit,
+  planned: KubeObject | undefined,
+): Promise<KubeObject> {
+  const { wanted, namespace } = edit;
+  const type = kinds.find(({ kind }) => kind === wanted.kind) ?? resourceTypes.flinkDeployment;
+  const { name } = wanted.metadata;
+  const editedMeanwhile = new CommandError(
+    `nothing was changed: ${type.kind} ${name} was edited meanwhile, and the plan is of another spec: plan again`,
+  );
+  const live = await getObject(kubectl, type, namespace, name);
+  const seen = (object: KubeObject | undefined) => `${object?.metadata.uid} ${object?.metadata.generation}`;
+  if (seen(live) !== seen(planned)) throw editedMeanwhile;
+  try {
+    return await edit.store(live);
+  } catch (error) {
+    if (error instanceof KubectlError && error.reason === "Conflict") throw editedMeanwhile;
+    throw error;
+  }
 }

@@ -15,6 +15,8 @@ export interface FakeAnswer {
   readonly stderr?: string;
   /** For the first call of that kind only. */
   readonly once?: true;
+  /** For so many calls of that kind. */
+  readonly times?: number;
 }
 
 interface FakeCall {
@@ -29,7 +31,9 @@ const input = /-f -$/.test(args) ? readFileSync(0, "utf8") : "";
 const before = readFileSync(${JSON.stringify(join(folder, "calls"))}, "utf8");
 appendFileSync(${JSON.stringify(join(folder, "calls"))}, JSON.stringify({ args, input }) + "\\n");
 const answers = JSON.parse(readFileSync(${JSON.stringify(join(folder, "answers"))}, "utf8"));
-const found = answers.find(({ when, once }) => args.includes(when) && !(once && before.includes(when)));
+const found = answers.find(
+  ({ when, once, times = once ? 1 : Infinity }) => args.includes(when) && before.split(when).length <= times,
+);
 const { stdout, stderr } = found ?? { stderr: 'Error from server (NotFound): no answer for "' + args + '"' };
 if (stderr !== undefined) { process.stderr.write(stderr + "\\n"); process.exit(1); }
 process.stdout.write(typeof stdout === "string" ? stdout : JSON.stringify(stdout));

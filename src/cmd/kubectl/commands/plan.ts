@@ -59,13 +59,18 @@ export const addPlan = (program: Command, environment: Environment): void => {
   );
 };
 
+/** Everything but the storing. */
+export const DRY_RUN = "--dry-run=server";
+
 /** An edit of one resource. */
 export interface Edit {
   /** The resource as it is to be. */
   readonly wanted: KubeObject;
   readonly namespace: string;
-  /** Has the API server store it. Resolves to the object that it answers. Rejects with a KubectlError. */
-  store(...flags: readonly string[]): Promise<KubeObject>;
+  /** Has the API server check it, without an effect. Resolves to the object as it would be stored. Rejects with a KubectlError. */
+  check(): Promise<KubeObject>;
+  /** Has the API server store it, as an edit of `live`. Resolves to the object that it answers. Rejects with a KubectlError. */
+  store(live: KubeObject | undefined): Promise<KubeObject>;
 }
 
 /** The edit that `kubectl apply` of the one resource in a file makes. */
@@ -86,14 +91,12 @@ export async function fileEdit(
       `${filename} is for the namespace ${namespace}, and -n says ${options.namespace}: take one of them out`,
     );
   const manifest = formatJson({ ...wanted, metadata: { ...wanted.metadata, namespace } });
-  return {
-    wanted,
-    namespace,
-    async store(...flags) {
-      const args = ["apply", "-n", namespace, ...flags, "-o", "json", "-f", "-"];
-      return JSON.parse(await kubectl.run(args, manifest)) as KubeObject;
-    },
+  const apply = async (...flags: readonly string[]) => {
+    const args = ["apply", "-n", namespace, ...flags, "-o", "json", "-f", "-"];
+    return JSON.parse(await kubectl.run(args, manifest)) as KubeObject;
   };
+  // A resourceVersion in the manifest would be recorded with it, in the annotation of kubectl apply.
+  return { wanted, namespace, check: () => apply(DRY_RUN), store: () => apply() };
 }
 
 export const exitCodeOf = ({ effect, disruptive }: Plan): number =>
@@ -142,8 +145,8 @@ function parse(name: string, text: string): readonly KubeObject[] {
 interface PlannedEdit {
   readonly plan: Plan;
   readonly remarks: readonly string[];
-  /** The generation before the edit; 0: there is no such resource. */
-  readonly generation: number;
+  /** The resource before the edit; undefined: there is none. */
+  readonly live: KubeObject | undefined;
 }
 
 export async function planFor(
@@ -159,10 +162,9 @@ export async function planFor(
   if (live?.metadata.deletionTimestamp !== undefined)
     throw new CommandError(`${type.kind} ${name} is being deleted: no edit of it has an effect`);
   if (live === undefined) await listResources(kubectl, type, { namespace });
-  const before = live?.metadata.generation ?? 0;
   const applied = await dryRun(edit);
   if (applied instanceof Refusal)
-    return { plan: refusedPlan(wanted, namespace, applied.why), remarks: [], generation: before };
+    return { plan: refusedPlan(wanted, namespace, applied.why), remarks: [], live };
   const known = live ?? { ...wanted, metadata: { namespace, name, generation: 0 }, spec: {} };
   const stored = applied ?? asApplied(known, wanted);
   const isEdited = formatJson(stored.spec) !== formatJson(known.spec);
@@ -186,7 +188,7 @@ export async function planFor(
       sessionJobs,
     ),
     remarks: [...remarks, ...(applied === undefined ? [unasked] : [])],
-    generation: before,
+    live,
   };
 }
 
@@ -202,9 +204,9 @@ class Refusal {
  * The object as the API server would store it, with its defaults and what admission makes of it. Undefined: the caller may
  * not apply it.
  */
-async function dryRun({ store }: Edit): Promise<KubeObject | Refusal | undefined> {
+async function dryRun({ check }: Edit): Promise<KubeObject | Refusal | undefined> {
   try {
-    return await store("--dry-run=server");
+    return await check();
   } catch (error) {
     if (!(error instanceof KubectlError)) throw error;
     if (error.meaning === "refused") return new Refusal(error.message);

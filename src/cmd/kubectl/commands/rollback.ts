@@ -18,7 +18,7 @@ import {
 } from "../environment.ts";
 import type { Kubectl } from "../kubectl.ts";
 import { patchToSpec } from "../stableSpec.ts";
-import type { Edit } from "./plan.ts";
+import { DRY_RUN, type Edit } from "./plan.ts";
 
 interface RollbackOptions extends ClusterOptions, CarryOutOptions {
   readonly to?: string;
@@ -94,13 +94,18 @@ async function pathOf(
 
 function patchEdit(kubectl: Kubectl, resource: KubeObject, spec: object): Edit {
   const { namespace = "", name } = resource.metadata;
-  const body = formatJson({ spec });
+  const patch = async (body: object, ...flags: readonly string[]) => {
+    const target = ["patch", fullName(resource), name, "-n", namespace, "--type=merge"];
+    const args = [...target, "-p", formatJson(body), ...flags, "-o", "json"];
+    return JSON.parse(await kubectl.run(args)) as KubeObject;
+  };
   return {
     wanted: { ...resource, spec: mergePatched(resource.spec, spec) },
     namespace,
-    async store(...flags) {
-      const args = ["patch", fullName(resource), name, "-n", namespace, "--type=merge", "-p", body];
-      return JSON.parse(await kubectl.run([...args, ...flags, "-o", "json"])) as KubeObject;
+    check: () => patch({ spec }, DRY_RUN),
+    store(live) {
+      const { resourceVersion } = live?.metadata ?? {};
+      return patch({ ...(resourceVersion === undefined ? {} : { metadata: { resourceVersion } }), spec });
     },
   };
 }

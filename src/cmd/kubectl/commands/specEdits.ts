@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { KubeObject } from "../../../api/kubernetes.ts";
 import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
+import { refuseBlueGreenChild } from "../blueGreenChild.ts";
 import { CommandError } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -57,6 +58,7 @@ export async function patchSpec(
     throw new CommandError(
       `${resource.kind} ${name} is a session cluster: suspend and resume its session jobs`,
     );
+  refuseBlueGreenChild(resource);
   const spec = patch(resource);
   if (typeof spec === "string") {
     environment.warn(spec);
