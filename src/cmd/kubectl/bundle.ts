@@ -3,7 +3,7 @@ import { type TarEntry, tar } from "../../../images/tar.ts";
 import { errorText } from "./commandError.ts";
 
 /** The longest file of a bundle, and all of them together, in bytes. The end of a file that is longer is kept. */
-const MAX_FILE_BYTES = 1_048_576;
+export const MAX_FILE_BYTES = 1_048_576;
 const MAX_BYTES = 33_554_432;
 
 /** What is in a bundle, and what is not. */

@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { formatJson } from "../../api/exactJson.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
-import { parseRecording } from "../../controllers/recording/recording.ts";
+import { parseRecording, type Recording } from "../../controllers/recording/recording.ts";
 import { RECORDINGS_PATH } from "../../controllers/recording/recordingServer.ts";
 import { findOperatorConfig, listObjects } from "./clusterReader.ts";
 import { CommandError } from "./commandError.ts";
@@ -15,11 +15,15 @@ const OPERATOR_LABEL = "app.kubernetes.io/name=flink-kubernetes-operator";
 export const listOperatorPods = (kubectl: Kubectl): Promise<KubeObject[]> =>
   listObjects(kubectl, resourceTypes.pod, { labelSelector: OPERATOR_LABEL });
 
-/** What all of the operator's pods have recorded of a resource: only the one that leads has passes. */
+/**
+ * What all of the operator's pods have recorded of a resource: only the one that leads has passes. The newest passes, of which there is
+ * room in `maxBytes`.
+ */
 export async function readRecording(
   kubectl: Kubectl,
   pods: readonly KubeObject[],
   { metadata }: KubeObject,
+  maxBytes: number,
 ): Promise<string> {
   const { config } = await findOperatorConfig(kubectl);
   const port = config.get(operatorOptions.recordingPort);
@@ -40,7 +44,22 @@ export async function readRecording(
   const failed = answers.find((answer) => answer.status === "rejected");
   if (found === undefined)
     throw failed?.reason ?? new CommandError("the operator has recorded no pass of it since it started");
-  return `${formatJson(found)}\n`;
+  return newestOf(found, maxBytes);
+}
+
+/** The file of a recording without its oldest passes, as many as have no room. */
+export function newestOf(recording: Recording, maxBytes: number): string {
+  const format = (passes: Recording["passes"]) => `${formatJson({ ...recording, passes })}\n`;
+  const { passes } = recording;
+  let left = maxBytes - Buffer.byteLength(format([]));
+  let first = passes.length;
+  while (first > 0) {
+    // With the comma.
+    left -= Buffer.byteLength(formatJson(passes[first - 1])) + 1;
+    if (left < 0) break;
+    first -= 1;
+  }
+  return format(passes.slice(first));
 }
 
 /** Milliseconds. */

@@ -6,7 +6,7 @@ import { redactData } from "../../../api/redactData.ts";
 import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
 import { APP_LABEL, MAIN_CONTAINER } from "../../../api/v1beta1/names.ts";
 import { explain } from "../../../core/plan/explanation.ts";
-import { type Bundle, contentsText, createBundle } from "../bundle.ts";
+import { type Bundle, contentsText, createBundle, MAX_FILE_BYTES } from "../bundle.ts";
 import { listObjects } from "../clusterReader.ts";
 import { CommandError, errorText } from "../commandError.ts";
 import {
@@ -215,7 +215,9 @@ async function addOperator(
       ),
     );
   if (running.length > 0)
-    await bundle.add("operator/recording.json", () => readRecording(kubectl, running, resource));
+    await bundle.add("operator/recording.json", () =>
+      readRecording(kubectl, running, resource, MAX_FILE_BYTES),
+    );
 }
 
 async function podsOrNone(
