@@ -9,7 +9,7 @@ import { deriveConfig } from "./deriveConfig.ts";
 import { type FlinkConfig, flinkConfig } from "./flinkConfig.ts";
 import { flinkOptions } from "./flinkOptions.ts";
 import { withLayer, withMap } from "./mapOptions.ts";
-import { flattenConfiguration } from "./values/configTree.ts";
+import { resourceLayer } from "./resourceLayer.ts";
 
 /** The three configurations of a resource (REFERENCE 1.21), from the operator's configuration and the resource's spec. */
 
@@ -43,10 +43,7 @@ function configuredBy(
 
 function configure(operatorConfig: FlinkConfig, namespace: string, spec: FlinkDeploymentSpec): FlinkConfig {
   const version = isSupportedFlinkVersion(spec.flinkVersion) ? spec.flinkVersion : undefined;
-  return withLayer(
-    defaultConfig(operatorConfig, namespace, version),
-    flattenConfiguration(spec.flinkConfiguration),
-  );
+  return withLayer(defaultConfig(operatorConfig, namespace, version), resourceLayer(spec.flinkConfiguration));
 }
 
 /** The configuration of a cluster with this spec: the former and the keys from the other fields. Throws BuildError. */
@@ -65,7 +62,7 @@ export function deployConfig({ operatorConfig, resource }: ConfigSources): Flink
  */
 export function observeConfig(sources: ConfigSources, deployedSpec: FlinkDeploymentSpec): FlinkConfig {
   const { operatorConfig, resource } = sources;
-  const current = flinkConfig(flattenConfiguration(resource.spec.flinkConfiguration));
+  const current = flinkConfig(resourceLayer(resource.spec.flinkConfiguration));
   const { savepointsDirectory } = flinkOptions;
   return clusterConfig(operatorConfig, resource, deployedSpec)
     .withAll(current.filter(isOperatorKey).entries)

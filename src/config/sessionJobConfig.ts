@@ -7,7 +7,7 @@ import { observeConfig } from "./effectiveConfig.ts";
 import { type FlinkConfig, flinkConfig } from "./flinkConfig.ts";
 import { flinkOptions } from "./flinkOptions.ts";
 import { withLayer } from "./mapOptions.ts";
-import { flattenConfiguration } from "./values/configTree.ts";
+import { resourceLayer } from "./resourceLayer.ts";
 
 /** The configurations of a session job: its session cluster's, overridden by its own (REFERENCE 1.17). */
 
@@ -34,7 +34,7 @@ function sessionClusterConfig({ operatorConfig, resource, cluster, clusterSpec }
 
 /** The configuration for the validation of a session job, and for the operator's options. */
 export const sessionJobConfig = (sources: SessionJobSources): FlinkConfig =>
-  withLayer(sessionClusterConfig(sources), flattenConfiguration(sources.resource.spec.flinkConfiguration));
+  withLayer(sessionClusterConfig(sources), resourceLayer(sources.resource.spec.flinkConfiguration));
 
 /**
  * The configuration for observing a job with the spec `deployed`: that of its start, but with the operator's options and
@@ -44,7 +44,7 @@ export function observedSessionJobConfig(
   sources: SessionJobSources,
   deployed: FlinkSessionJobSpec,
 ): FlinkConfig {
-  const current = flinkConfig(flattenConfiguration(sources.resource.spec.flinkConfiguration));
+  const current = flinkConfig(resourceLayer(sources.resource.spec.flinkConfiguration));
   const { savepointsDirectory } = flinkOptions;
   return withJobDefaults(
     sessionJobConfig({ ...sources, resource: { ...sources.resource, spec: deployed } }),

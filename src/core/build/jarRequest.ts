@@ -4,6 +4,7 @@ import { type FlinkConfig, flinkConfig } from "../../config/flinkConfig.ts";
 import { jobJars } from "../../config/jobJars.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import type { Option } from "../../config/option.ts";
+import { jarRules } from "../../config/resourceLayer.ts";
 import { flattenConfiguration } from "../../config/values/configTree.ts";
 
 /** The key of the ConfigMap of the program, and the name of the file. */
@@ -16,12 +17,7 @@ export interface JarRequest {
   readonly options: Readonly<Record<string, string>>;
 }
 
-const rules: readonly Option<unknown>[] = [
-  operatorOptions.artifactSchemes,
-  operatorOptions.artifactRestrictedHosts,
-  operatorOptions.artifactMaxSize,
-  operatorOptions.submissionTimeout,
-];
+const rules: readonly Option<unknown>[] = [...jarRules, operatorOptions.submissionTimeout];
 
 /**
  * The headers of the resource alone. Those of the operator's configuration are for the operator: in a ConfigMap of the
@@ -31,7 +27,7 @@ export const jarHeaders = (spec: FlinkDeploymentSpec): ReadonlyMap<string, strin
   flinkConfig(flattenConfiguration(spec.flinkConfiguration)).get(operatorOptions.artifactHeaders) ??
   new Map();
 
-/** Undefined: nothing is fetched. `config` has the operator's own options. */
+/** Undefined: nothing is fetched. `config` has the operator's own options; a resource cannot set its rules (resourceLayer.ts). */
 export function jarRequest(spec: FlinkDeploymentSpec, config: FlinkConfig): JarRequest | undefined {
   const jars = jobJars(spec.job).flatMap(({ path, source }) =>
     source === undefined ? [] : [{ ...source, path }],
