@@ -169,9 +169,11 @@ describe("a projected pod that checks an SQL script", () => {
       message: "",
       reason: "Evicted: low on memory",
     });
-    const initContainerStatuses = [{ name: "jars", state: { terminated: { exitCode: 3, reason: "Error" } } }];
-    expect(ended({ phase: "Failed", initContainerStatuses })?.ended?.reason).toBe(
-      "jars: Error (exit code 3)",
-    );
+    const terminated = { exitCode: 3, reason: "Error", message: "HTTP 404" };
+    const initContainerStatuses = [{ name: "jars", state: { terminated } }];
+    expect(ended({ phase: "Failed", initContainerStatuses })?.ended).toEqual({
+      message: "HTTP 404",
+      reason: "jars: Error (exit code 3)",
+    });
   });
 });

@@ -189,8 +189,9 @@ function endOf(status: PodStatus): NonNullable<PodFacts["check"]>["ended"] {
   if (main !== undefined) return { message: main.message ?? "", reason: endReason(main) };
   if (phase !== "Failed" && phase !== "Succeeded") return undefined;
   const failed = initContainerStatuses.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
-  const words = [reason, message, failed && `${failed.name}: ${endReason(failed.state?.terminated ?? {})}`];
-  return { message: "", reason: words.filter((word) => word !== undefined).join(": ") };
+  const { terminated = {} } = failed?.state ?? {};
+  const words = [reason, message, failed && `${failed.name}: ${endReason(terminated)}`];
+  return { message: terminated.message ?? "", reason: words.filter((word) => word !== undefined).join(": ") };
 }
 
 const endReason = ({ reason = "Error", exitCode }: Terminated): string => `${reason} (exit code ${exitCode})`;
