@@ -12,6 +12,8 @@ export interface SentRequests {
   sent(key: string, triggerId: string): void;
   /** Called after the response to a cancel of the job. `at` is in milliseconds since the epoch. */
   cancelled(key: string, jobId: string, at: number): void;
+  /** Called when the API server has refused the objects of the check of an SQL script. */
+  refusedCheck(key: string, check: NonNullable<RequestFacts["refusedCheck"]>): void;
   remove(key: string): void;
   readonly size: number;
 }
@@ -21,7 +23,8 @@ export function createSentRequests(): SentRequests {
   const nothing: RequestFacts = { unsent: new Set(), cancelled: undefined };
 
   function set(key: string, facts: RequestFacts): void {
-    if (facts.unsent.size === 0 && facts.cancelled === undefined) known.delete(key);
+    const { unsent, cancelled, refusedCheck } = facts;
+    if (unsent.size === 0 && cancelled === undefined && refusedCheck === undefined) known.delete(key);
     else known.set(key, facts);
   }
 
@@ -41,6 +44,9 @@ export function createSentRequests(): SentRequests {
     },
     cancelled(key, jobId, at) {
       set(key, { ...(known.get(key) ?? nothing), cancelled: { jobId, at } });
+    },
+    refusedCheck(key, refusedCheck) {
+      set(key, { ...(known.get(key) ?? nothing), refusedCheck });
     },
     remove: (key) => void known.delete(key),
     get size() {

@@ -22,6 +22,9 @@ export const deriveAttemptId = (uid: string, jobId: string, failures: number): s
 /** The id of the fetch of the jar that a generation of a session job names. */
 export const deriveFetchId = (uid: string, generation: number): string => hash("fetch", uid, generation);
 
+/** What identifies a spec, also between two decisions of the autoscaler on one generation. */
+export const deriveSpecHash = (spec: object): string => hash("spec", JSON.stringify(spec)).slice(0, 16);
+
 /** The id in the names of the objects of a check of an SQL script that was decided at `decidedAt` (ms). */
 export const deriveCheckId = (uid: string, generation: number, decidedAt: number): string =>
   hash("check", uid, generation, decidedAt).slice(0, 8);

@@ -159,6 +159,10 @@ export interface TaskManagerStatus extends Static<typeof taskManagerInfo> {}
 const sqlCheck = object("SqlCheck", {
   name: field(string, "The pod that checks it, and its ConfigMap."),
   generation: field(int64, "The `metadata.generation` whose script is checked."),
+  specHash: field(
+    string,
+    "A hash of the spec whose script is checked, with the parallelism that the autoscaler decided on.",
+  ),
   startedAt: field(int64, "When the check began, in milliseconds since the epoch."),
   endedAt: field(
     int64,

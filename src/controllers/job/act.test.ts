@@ -78,6 +78,7 @@ function clients(
       onDisposal: () => {},
       beforeTrigger: () => {},
       onCancel: () => {},
+      onCheckRefused: vi.fn(),
       onFieldCheck: () => {},
       onFlinkRequest,
       ...more,
@@ -531,13 +532,30 @@ describe("the check of an SQL script", () => {
   const check = { configMap: object("sql-check-job-1"), pod: { ...object("sql-check-job-1"), kind: "Pod" } };
 
   test("has its ConfigMap before its pod, and takes one that is there for its own", async () => {
-    const given = clients({ "create Pod": exists });
+    const given = clients({ "create Pod sql-check-job-1": exists });
     const acted = await act([{ kind: "start-sql-check", objects: check }], resource, given.clients);
     expect(acted.failure).toBeUndefined();
     expect(given.calls.map((call) => call.split(" ").slice(0, 2).join(" "))).toEqual([
       "apply ConfigMap",
       "create Pod",
     ]);
+  });
+
+  test("that is refused is no failure of an action, which would hold up all others", async () => {
+    const given = clients({ "create Pod sql-check-job-1": forbidden });
+    const acted = await act([{ kind: "start-sql-check", objects: check }], resource, given.clients);
+    expect(acted.failure).toBeUndefined();
+    expect(given.clients.onCheckRefused).toHaveBeenCalledWith({
+      name: "sql-check-job-1",
+      message: forbidden.message,
+    });
+  });
+
+  test("is tried again after an error of the API server", async () => {
+    const given = clients({ "create Pod sql-check-job-1": new KubeError(503, "ServiceUnavailable", "down") });
+    const acted = await act([{ kind: "start-sql-check", objects: check }], resource, given.clients);
+    expect(acted.failure?.status).toBe(503);
+    expect(given.clients.onCheckRefused).not.toHaveBeenCalled();
   });
 
   test("is deleted with its pod last, by its uid", async () => {

@@ -37,6 +37,8 @@ export interface Clients {
   onDisposal(operation: Operation): void;
   /** Called before a trigger is sent: from then on the JobManager may know its id. */
   beforeTrigger(triggerId: string): void;
+  /** Called instead of a failure: it is the result of the check, and nothing else waits for that. */
+  onCheckRefused(check: { readonly name: string; readonly message: string }): void;
   /** Called after the JobManager's response to a cancel of the job. */
   onCancel(jobId: string): void;
   /**
@@ -219,12 +221,15 @@ async function launch(objects: ClusterObjects, clients: Clients): Promise<undefi
 
 /** The pod waits for its ConfigMap, so that comes first. */
 async function startSqlCheck({ configMap, pod }: SqlCheckObjects, clients: Clients): Promise<undefined> {
-  await clients.kube.apply(resourceTypes.configMap, configMap);
   try {
+    await clients.kube.apply(resourceTypes.configMap, configMap);
     clients.observeWrite(await clients.kube.create(resourceTypes.pod, pod));
   } catch (error) {
     // The watch shows it soon.
-    if (!isAlreadyExists(error)) throw error;
+    if (isAlreadyExists(error)) return;
+    // A quota refuses with a conflict while somebody else counts against it: the next attempt succeeds.
+    if (!isKubeError(error) || isTransient(error) || isConflict(error)) throw error;
+    clients.onCheckRefused({ name: pod.metadata.name, message: error.message });
   }
 }
 

@@ -312,6 +312,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       observeSnapshotDelete: (...deleted) => snapshots.observeDelete(...deleted),
       onDisposal: (operation) => requestedDisposals.set(pollKey, operation),
       beforeTrigger: (triggerId) => requests.sent(key, triggerId),
+      onCheckRefused: (check) => requests.refusedCheck(key, check),
       onCancel: (jobId) => requests.cancelled(key, jobId, clock.now()),
       onFieldCheck: (deployment, unknownField) => {
         const unknown =

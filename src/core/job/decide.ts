@@ -91,7 +91,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
   const requested = input.configure(resource.spec, deployed);
   const current = deployed === undefined ? requested : input.configure(deployed.spec, deployed);
   // An invalid edit changes nothing: the deployed spec stays in effect (REFERENCE 1.4).
-  const invalid = requested.error ?? refusedScript(resource, before);
+  const invalid = requested.error ?? refusedScript({ kind, resource, status: before, deployed });
   const deleting = resource.metadata.deletionTimestamp !== undefined;
   const diffTo = (spec: FlinkResourceSpec | undefined) =>
     deployed === undefined || spec === undefined

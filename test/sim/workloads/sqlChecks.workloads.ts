@@ -87,6 +87,45 @@ const afterFailingCheck = (failure: PodFailure): readonly Step[] => {
   ];
 };
 
+/** All objects of checks, also a ConfigMap whose pod has never been created. */
+const checkObjects = ({ world }: View): number =>
+  [resourceTypes.pod, resourceTypes.configMap]
+    .flatMap((type) => world.server.list(type, { namespace }))
+    .filter(({ metadata }) => metadata.name.startsWith("sql-check-")).length;
+
+const refuseCheck: readonly Step[] = [
+  {
+    name: "change a statement, and a quota refuses the pod of the check",
+    act: (world) => {
+      world.server.creationRefused = (kind) => (kind === "Pod" ? "exceeded quota" : undefined);
+      edit(world, { job: { sql: { script: insert(2) } } });
+    },
+    until: staysAs(1, "its pod is refused"),
+    // The check is repeated several times.
+    thenWaitMs: 200_000,
+  },
+  {
+    name: "take the change back: nothing of the checks is left",
+    act: (world) => edit(world, { job: { sql: { script: insert(1) } } }),
+    until: (view) => runs(1)(view) && launches(view) === 1 && checkObjects(view) === 0,
+  },
+  {
+    name: "change a statement again, and the quota refuses",
+    act: (world) => edit(world, { job: { sql: { script: insert(2) } } }),
+    until: staysAs(1, "its pod is refused"),
+    replacesJob: true,
+  },
+  {
+    name: "the quota is raised",
+    act: (world) => {
+      world.server.creationRefused = () => undefined;
+    },
+    until: (view) => runs(2)(view) && checkObjects(view) === 0,
+    thenWaitMs: severalCheckpointsMs,
+    replacesJob: true,
+  },
+];
+
 const evictCheck: Step = {
   name: "change a statement, and the pod of the check is deleted",
   act: (world) => edit(world, { job: { sql: { script: insert(2) } } }),
@@ -139,6 +178,12 @@ export const workloads: readonly Scenario[] = [
   {
     name: "sql-check-killed",
     steps: [deploySql("last-state"), ...afterFailingCheck({ kind: "OOMKilled", afterMs: 1_000 })],
+    ...healthy,
+    ...unhealthy,
+  },
+  {
+    name: "sql-check-refused",
+    steps: [deploySql("savepoint"), ...refuseCheck],
     ...healthy,
     ...unhealthy,
   },

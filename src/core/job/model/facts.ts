@@ -60,6 +60,8 @@ export interface RequestFacts {
   readonly unsent: ReadonlySet<string>;
   /** The job of the last cancel with a response, and its time in milliseconds since the epoch. */
   readonly cancelled: { readonly jobId: string; readonly at: number } | undefined;
+  /** The check of an SQL script whose objects the API server has refused, by its name. */
+  readonly refusedCheck?: { readonly name: string; readonly message: string } | undefined;
 }
 
 /** What is known about the Ingress or HTTPRoute that has the name of the resource. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentSpec, SqlCheckStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import { deriveSpecHash } from "../../ids.ts";
 import { SCRIPT_IS_RIGHT } from "../../sql/checkMessage.ts";
 import type { PodFacts } from "../model/facts.ts";
 import type { Outcome, Situation } from "../model/situation.ts";
@@ -40,7 +41,10 @@ const build: Situation["build"] = () => ({
   },
 });
 
-const begun: SqlCheckStatus = { name: "sql-check-job-1", generation: 2, startedAt: 1_000 };
+/** The resource of a situation has a spec of its own: the check is of that one. */
+const resource = { metadata: { name: "job", generation: 2 }, spec: script() };
+const specHash = deriveSpecHash(resource.spec);
+const begun: SqlCheckStatus = { name: "sql-check-job-1", generation: 2, specHash, startedAt: 1_000 };
 const pod = (more: Partial<PodFacts> = {}, ended?: { message: string; reason: string }): PodFacts => ({
   name: "sql-check-job-1",
   ip: undefined,
@@ -56,6 +60,7 @@ const situation = (
   more: Partial<Situation> = {},
 ): Situation =>
   aSituation({
+    resource,
     spec: script(),
     deployed,
     diff: upgraded,
@@ -72,7 +77,7 @@ describe("before a running SQL job is stopped", () => {
     const outcome = upgrade(situation(undefined));
     expect(outcome?.actions).toBeUndefined();
     expect(outcome).toMatchObject({
-      status: { sqlCheck: { generation: 2, startedAt: 2_000 } },
+      status: { sqlCheck: { generation: 2, specHash, startedAt: 2_000 } },
       othersMayAct: true,
       requeueAfterMs: 0,
     });
@@ -122,9 +127,40 @@ describe("before a running SQL job is stopped", () => {
     expect(upgrade(situation({ ...begun, endedAt: 1_500 }))).toBe(takenDown);
   });
 
-  test("a newer edit is checked anew", () => {
-    const earlier = { ...begun, generation: 1, endedAt: 1_500, problem: "x" };
-    expect(upgrade(situation(earlier))?.status?.sqlCheck).toMatchObject({ generation: 2, startedAt: 2_000 });
+  test("another spec is checked anew", () => {
+    const earlier = { ...begun, specHash: "other", endedAt: 1_500 };
+    expect(upgrade(situation(earlier))?.status?.sqlCheck).toMatchObject({ specHash, startedAt: 2_000 });
+  });
+
+  test("no secret of a message is stored, and one line of a log is enough", () => {
+    const log =
+      "NOTE: Picked up JDK_JAVA_OPTIONS: -Djavax.net.ssl.keyStorePassword=hunter2\n" +
+      'Exception in thread "main" java.lang.IllegalStateException: token=hunter2\n\tat flink.SqlJob.main(SqlJob.java:1)\n';
+    expect(concluded(log, "Error (exit code 1)")?.failure).toBe(
+      'its pod ended with Error (exit code 1): Exception in thread "main" java.lang.IllegalStateException: token=******',
+    );
+    const unknown = JSON.stringify({ checked: { unknown: "password=hunter2" } });
+    for (const message of ['{"sql":{"message":"sql: password=hunter2"}}', unknown])
+      expect(JSON.stringify(concluded(message))).not.toContain("hunter2");
+    const running = [{ id: "a", description: "Source(password=hunter2)" }];
+    const losing = concluded(JSON.stringify({ checked: { running, next: [] } }));
+    expect(losing?.stateLosses?.join()).toContain("password=******");
+    const waiting = pod({ unschedulable: "token=hunter2" });
+    expect(upgrade(situation(begun, [waiting]))?.waitsFor).not.toContain("hunter2");
+  });
+
+  test("a refused pod is a result at once", () => {
+    const refused = (name: string) => ({
+      unsent: new Set<string>(),
+      cancelled: undefined,
+      refusedCheck: { name, message: `pods "${name}" is forbidden` },
+    });
+    const after = (name: string) =>
+      upgrade(situation(begun, [], { facts: someFacts({ requests: refused(name) }) }));
+    expect(after("sql-check-job-1")?.status?.sqlCheck?.failure).toBe(
+      'its pod is refused: pods "sql-check" is forbidden',
+    );
+    expect(after("sql-check-job-0")?.actions).toHaveLength(1);
   });
 });
 
@@ -179,6 +215,8 @@ describe("a check without a result", () => {
     });
     expect(outcome?.status?.sqlCheck?.name).not.toBe(begun.name);
     expect(outcome?.status?.sqlCheck?.failure).toBeUndefined();
+    // Its name is forgotten now, and its pod may never have been seen.
+    expect(outcome?.actions).toEqual([{ kind: "delete-sql-check", name: begun.name, uid: undefined }]);
   });
 });
 
@@ -236,7 +274,7 @@ describe("the objects of a check", () => {
   });
 
   test.each<[string, Partial<Situation>]>([
-    ["a newer edit", { resource: { metadata: { name: "job", generation: 3 }, spec: script() } }],
+    ["a newer edit", { resource: { ...resource, spec: script({ parallelism: 7 }) } }],
     ["an edit that was taken back", { diff: { type: "IGNORE" } as Situation["diff"] }],
   ])("go, and are forgotten, after %s", (_, more) => {
     const outcome = endScriptCheck(situation(begun, [pod()], more));
@@ -244,16 +282,21 @@ describe("the objects of a check", () => {
     expect(outcome?.status).not.toHaveProperty("sqlCheck");
     expect(endScriptCheck(situation(begun, [], more))?.actions).toEqual([{ ...deleted, uid: undefined }]);
     expect(endScriptCheck(situation({ ...begun, endedAt: 1_500 }, [], more))?.actions).toEqual([]);
+    const refused = { ...begun, endedAt: 1_500, failure: "its pod is refused" };
+    expect(endScriptCheck(situation(refused, [], more))?.actions).toEqual([{ ...deleted, uid: undefined }]);
   });
 
   test("go, and the result stays, if the script is refused", () => {
     const refused = { ...begun, endedAt: 1_500, problem: "sql: x" };
-    const diff = { type: "IGNORE" } as Situation["diff"];
-    expect(endScriptCheck(situation(refused, [pod()], { diff }))).toEqual({
+    const more: Partial<Situation> = {
+      diff: { type: "IGNORE" } as Situation["diff"],
+      deployed: { ...deployed, spec: script({ sql: { script: "INSERT 1" } }) },
+    };
+    expect(endScriptCheck(situation(refused, [pod()], more))).toEqual({
       actions: [deleted],
       othersMayAct: true,
     });
-    expect(endScriptCheck(situation(refused, [], { diff }))).toBeUndefined();
+    expect(endScriptCheck(situation(refused, [], more))).toBeUndefined();
   });
 
   test("of which the status knows nothing go, too", () => {

@@ -1,6 +1,7 @@
+import { redactSecrets, redactTexts } from "../../../api/redact.ts";
 import type { FlinkDeploymentStatus, SqlCheckStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { sqlCheckName } from "../../../api/v1beta1/names.ts";
-import { deriveCheckId } from "../../ids.ts";
+import { deriveCheckId, deriveSpecHash } from "../../ids.ts";
 import { readCheckMessage } from "../../sql/checkMessage.ts";
 import { errorTypes } from "../../statusError.ts";
 import { newObjects } from "../launch/dryRun.ts";
@@ -11,7 +12,7 @@ import { isTerminal } from "../observe/observeJob.ts";
 import { hadState } from "../restore/runState.ts";
 import { report } from "../status/failure.ts";
 import { isStateless } from "../status/status.ts";
-import { refusedScript } from "./refusedScript.ts";
+import { isCheckOf, refusedScript } from "./refusedScript.ts";
 
 /**
  * If the step would stop a running SQL job for a new spec, the script of that is checked first in a pod of its own, while the
@@ -39,16 +40,16 @@ export const endScriptCheck: Step = (situation) => {
   const { status, facts, resource, diff } = situation;
   const { sqlCheck, ...withoutCheck } = status;
   const check = checkOf(status);
-  const isOfOther = sqlCheck?.generation !== resource.metadata.generation;
+  const isOfOther = sqlCheck === undefined || !isCheckOf(sqlCheck, resource.spec);
   // A spec that is refused is as good as the deployed one.
-  const isRefused = refusedScript(resource, status) !== undefined;
+  const isRefused = refusedScript(situation) !== undefined;
   const isObsolete = isOfOther || (diff?.type === "IGNORE" && !isRefused);
   const isPending = check !== undefined && check.endedAt === undefined;
   const awaited = isPending && !isObsolete ? check.name : undefined;
   const left = (facts.sqlChecks ?? []).filter(({ name, deleting }) => name !== awaited && !deleting);
   const objects = left.map(({ name, check: pod }) => ({ name, uid: pod?.uid }));
-  // A crash may have left a ConfigMap without a pod.
-  if (isPending && isObsolete && !left.some(isOf(check))) objects.push({ name: check.name, uid: undefined });
+  if (check !== undefined && isObsolete && mayHaveLeft(check) && !left.some(isOf(check)))
+    objects.push({ name: check.name, uid: undefined });
   const forgets = sqlCheck !== undefined && isObsolete;
   if (objects.length === 0 && !forgets) return undefined;
   return {
@@ -68,6 +69,9 @@ function checkOf({ sqlCheck }: FlinkDeploymentStatus): Check | undefined {
   const { name, startedAt } = sqlCheck ?? {};
   return name === undefined || startedAt === undefined ? undefined : { ...sqlCheck, name, startedAt };
 }
+
+/** A ConfigMap without a pod: the pod was refused, or is not seen yet, or a crash came between the two. */
+const mayHaveLeft = ({ endedAt, failure }: Check): boolean => endedAt === undefined || failure !== undefined;
 
 const isOf =
   ({ name }: Pick<Check, "name">) =>
@@ -95,7 +99,7 @@ const replacesRunningScript = (
 /** Undefined if the script is right, and keeps the state that has to be kept: what is refused is no spec to upgrade to (refusedScript.ts). */
 function awaitCheck(situation: Situation): Outcome | undefined {
   const check = checkOf(situation.status);
-  if (check?.generation !== situation.generation) return begin(situation);
+  if (check === undefined || !isCheckOf(check, situation.resource.spec)) return begin(situation);
   if (check.failure !== undefined) return retry(situation, check, check.failure);
   return check.endedAt === undefined ? observeCheck(situation, check) : undefined;
 }
@@ -105,7 +109,10 @@ const waitsFor = "the check of the new SQL script, before the job is stopped";
 function begin({ uid, resource, generation, status, now }: Situation): Outcome {
   const name = sqlCheckName(resource.metadata.name, deriveCheckId(uid, generation, now));
   return {
-    status: { ...status, sqlCheck: { name, generation, startedAt: now } },
+    status: {
+      ...status,
+      sqlCheck: { name, generation, specHash: deriveSpecHash(resource.spec), startedAt: now },
+    },
     waitsFor,
     othersMayAct: true,
     requeueAfterMs: 0,
@@ -114,7 +121,7 @@ function begin({ uid, resource, generation, status, now }: Situation): Outcome {
 
 const RETRY_AFTER_MS = 60_000;
 
-function retry(situation: Situation, { endedAt = 0 }: Check, failure: string): Outcome {
+function retry(situation: Situation, { name, endedAt = 0 }: Check, failure: string): Outcome {
   const { status, now } = situation;
   const message =
     `The job stays as it is, since its new SQL script could not be checked: ${failure}. The check is repeated; ` +
@@ -122,7 +129,9 @@ function retry(situation: Situation, { endedAt = 0 }: Check, failure: string): O
   const reported = report(status, errorTypes.upgradeFailure, "UpgradeFailed", message, "Job");
   const remaining = endedAt + RETRY_AFTER_MS - now;
   if (remaining > 0) return { ...reported, waitsFor, othersMayAct: true, requeueAfterMs: remaining };
-  return begin({ ...situation, status: reported.status });
+  // The status forgets its name now.
+  const actions = [{ kind: "delete-sql-check", name, uid: undefined }] as const;
+  return { ...begin({ ...situation, status: reported.status }), actions };
 }
 
 function observeCheck(situation: Situation, check: Check): Outcome {
@@ -132,14 +141,19 @@ function observeCheck(situation: Situation, check: Check): Outcome {
   const result = ended && readCheckMessage(ended.message);
   if (result !== undefined) return conclude(situation, check, result);
   if (ended !== undefined) return conclude(situation, check, { failure: whyEnded(ended) });
+  const refusal = facts.requests?.refusedCheck;
+  if (pod === undefined && refusal?.name === check.name) {
+    // Each attempt has a name of its own, and the same error is told once.
+    const message = refusal.message.replaceAll(check.name, "sql-check");
+    return conclude(situation, check, { failure: `its pod is refused: ${message}` });
+  }
   const remaining = check.startedAt + (nextSettings.sqlCheckTimeoutMs ?? 0) - now;
-  const problem = pod?.problem ? `${pod.problem.reason} ${pod.problem.message}`.trim() : pod?.unschedulable;
+  const problem = problemOf(pod);
   if (remaining <= 0) return conclude(situation, check, { failure: tooLong(situation, problem) });
   const words = problem === undefined ? waitsFor : `${waitsFor} (${problem})`;
   const waits: Outcome = { waitsFor: words, othersMayAct: true };
-  if (pod !== undefined)
-    return { ...waits, requeueAfterMs: Math.min(remaining, nextSettings.progressCheckIntervalMs) };
-  return { ...waits, ...start(situation, check) };
+  const requeueAfterMs = Math.min(remaining, nextSettings.progressCheckIntervalMs);
+  return { ...waits, requeueAfterMs, ...(pod === undefined ? start(situation, check) : {}) };
 }
 
 function conclude(
@@ -149,7 +163,7 @@ function conclude(
     readonly stateLosses?: readonly string[] | undefined;
   },
 ): Outcome {
-  const { stateLosses, ...others } = result;
+  const { stateLosses, ...others } = redactTexts(result);
   const sqlCheck: FlinkDeploymentStatus["sqlCheck"] = {
     ...check,
     endedAt: now,
@@ -159,8 +173,29 @@ function conclude(
   return { status: { ...status, sqlCheck }, waitsFor, othersMayAct: true, requeueAfterMs: 0 };
 }
 
-const whyEnded = ({ message, reason }: { readonly message: string; readonly reason: string }): string =>
-  message.trim() === "" ? `its pod ended with ${reason}` : `its pod ended with ${reason}: ${message.trim()}`;
+function problemOf(pod: PodFacts | undefined): string | undefined {
+  const problem = pod?.problem ? `${pod.problem.reason} ${pod.problem.message}`.trim() : pod?.unschedulable;
+  return problem === undefined ? undefined : redactSecrets(problem);
+}
+
+function whyEnded({ message, reason }: { readonly message: string; readonly reason: string }): string {
+  const line = lineThatTells(message);
+  return line === undefined ? `its pod ended with ${reason}` : `its pod ended with ${reason}: ${line}`;
+}
+
+/** What Java prints of its options may have passwords, and its stack traces tell nobody anything. */
+const noise = /^(NOTE: )?Picked up |^\s+at |^\s*\.\.\. \d+ more/;
+const MAX_LINE = 500;
+
+/** Of the end of a log, which is the message of a process that has written none. */
+function lineThatTells(log: string): string | undefined {
+  // Redacted as a whole, since a secret may have several lines.
+  const lines = redactSecrets(log).split(/\r?\n/);
+  return lines
+    .findLast((line) => line.trim() !== "" && !noise.test(line))
+    ?.trim()
+    .slice(0, MAX_LINE);
+}
 
 const tooLong = ({ nextSettings }: Situation, problem: string | undefined): string =>
   `it did not end within ${(nextSettings.sqlCheckTimeoutMs ?? 0) / 1000} s${problem === undefined ? "" : `: ${problem}`}`;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentSpec, SqlCheckStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
+import { deriveSpecHash } from "../../ids.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import type { Facts } from "../model/facts.ts";
 import { anInput, aResource, aSpec, aStatus, noCluster } from "../situation.fixture.ts";
@@ -9,7 +10,13 @@ const script = (text: string, job: FlinkDeploymentSpec["job"] = {}): FlinkDeploy
   ...aSpec,
   job: { state: "running", upgradeMode: "savepoint", sql: { script: text }, ...job },
 });
-const check: SqlCheckStatus = { name: "sql-check-job-1", generation: 2, startedAt: 1_000, endedAt: 2_000 };
+const check: SqlCheckStatus = {
+  name: "sql-check-job-1",
+  generation: 2,
+  specHash: deriveSpecHash(script("INSERT 2")),
+  startedAt: 1_000,
+  endedAt: 2_000,
+};
 const wrong = { ...check, problem: "sql: line 1, column 2: x" };
 const losing = { ...check, stateLosses: ["MAX would go on from the state of SUM"] };
 
@@ -66,7 +73,11 @@ describe("a script that is refused", () => {
 });
 
 test.each<[string, SqlCheckStatus, FlinkDeploymentSpec["job"]]>([
-  ["the user allows the loss", losing, { allowNonRestoredState: true }],
+  [
+    "the user allows the loss",
+    { ...losing, specHash: deriveSpecHash(script("INSERT 2", { allowNonRestoredState: true })) },
+    { allowNonRestoredState: true },
+  ],
   ["all state is kept", check, {}],
 ])("a script is not refused: %s", (_, sqlCheck, job) => {
   const { status, actions } = decided(sqlCheck, job);
@@ -75,7 +86,26 @@ test.each<[string, SqlCheckStatus, FlinkDeploymentSpec["job"]]>([
 });
 
 test("the refusal of an earlier edit does not count", () => {
-  const { status } = decided({ ...wrong, generation: 1 });
+  const { status } = decided({ ...wrong, generation: 1, specHash: "other" });
   expect(status.error).toBeUndefined();
   expect(status.sqlCheck).toMatchObject({ generation: 2 });
+});
+
+test("the refusal of what the autoscaler decided before does not count, nor of what is deployed", () => {
+  const asDecided = (parallelism: number) => ({
+    ...wrong,
+    specHash: deriveSpecHash(script("INSERT 2", { parallelism })),
+  });
+  expect(decided(asDecided(3), { parallelism: 3 }).status.error).toContain(wrong.problem);
+  const other = decided(asDecided(3), { parallelism: 2 });
+  expect(other.status.error).toBeUndefined();
+  expect(other.status.sqlCheck?.problem).toBeUndefined();
+  const deployed = script("INSERT 1");
+  const back = decideFlinkDeployment(
+    anInput(
+      aResource(deployed, aStatus(deployed, { sqlCheck: { ...wrong, specHash: deriveSpecHash(deployed) } })),
+    ),
+  );
+  expect(back.status.error).toBeUndefined();
+  expect(back.status).not.toHaveProperty("sqlCheck");
 });
