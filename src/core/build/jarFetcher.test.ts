@@ -162,12 +162,13 @@ it.each([
 
 it("has credentials, certificates and the security context of the container that runs Flink", () => {
   const securityContext = { runAsUser: 1 };
+  const privileged = { privileged: true, capabilities: { add: ["SYS_ADMIN"] } };
   const own = {
     name: "flink-main-container",
     env: [{ name: "NODE_EXTRA_CA_CERTS", value: "/ca/ca.crt" }],
     envFrom: [{ secretRef: { name: "aws" } }],
     volumeMounts: [{ name: "ca", mountPath: "/ca" }],
-    securityContext,
+    securityContext: { ...securityContext, ...privileged },
   };
   const podTemplate = { spec: { initContainers: [{ name: "first" }], containers: [own] } };
   const { jobManager } = build({ podTemplate, job: { sql: { script, jars } } });
@@ -177,9 +178,15 @@ it("has credentials, certificates and the security context of the container that
       env: own.env,
       envFrom: own.envFrom,
       volumeMounts: [...own.volumeMounts, ...fetcher.volumeMounts],
-      securityContext: { ...securityContext, readOnlyRootFilesystem: true },
     },
   ]);
+  // Kubernetes refuses privileged beside allowPrivilegeEscalation: false.
+  expect(jobManager?.initContainers?.[1]?.securityContext).toEqual({
+    ...securityContext,
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ["ALL"] },
+    readOnlyRootFilesystem: true,
+  });
 });
 
 it("nothing is fetched where all jars are in the image", () => {

@@ -7,11 +7,12 @@ import { JAR_REQUEST_FILE } from "./jarRequest.ts";
 import { asRecord, type JsonObject } from "./json.ts";
 import { addMounts, append } from "./pod/podDecorator.ts";
 import { closeDraft, openTemplate } from "./pod/podTemplate.ts";
+import { restrictedSecurityContext } from "./pod/securityContext.ts";
 
 export const JAR_FETCHER = "flink-jar-fetcher";
-const REQUEST_DIRECTORY = "/opt/flink-jar-fetcher";
-const REQUEST_VOLUME = "flink-jar-request";
-const JARS_VOLUME = "flink-jars";
+export const REQUEST_DIRECTORY = "/opt/flink-jar-fetcher";
+export const REQUEST_VOLUME = "flink-jar-request";
+export const JARS_VOLUME = "flink-jars";
 
 interface FetchingPod {
   readonly clusterId: string;
@@ -38,12 +39,7 @@ export function withJarFetcher(
       ...(env === undefined ? {} : { env }),
       ...(envFrom === undefined ? {} : { envFrom }),
       resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { cpu: "1", memory: "256Mi" } },
-      securityContext: {
-        allowPrivilegeEscalation: false,
-        capabilities: { drop: ["ALL"] },
-        readOnlyRootFilesystem: true,
-        ...asRecord(draft.main.securityContext),
-      },
+      securityContext: restrictedSecurityContext(asRecord(draft.main.securityContext)),
       // The last lines say which jar cannot be had.
       terminationMessagePolicy: "FallbackToLogsOnError",
       ...(draft.main.volumeMounts === undefined ? {} : { volumeMounts: draft.main.volumeMounts }),

@@ -169,6 +169,17 @@ describe("the check of an SQL script", () => {
     const root = check({ podTemplate: { spec: { securityContext: { runAsUser: 0 } } } } as object);
     const { runAsNonRoot: _, runAsUser: __, runAsGroup: ___, ...others } = restricted;
     expect(mainOf(root).securityContext).toEqual(others);
+    const privileged = {
+      privileged: true,
+      allowPrivilegeEscalation: true,
+      capabilities: { add: ["SYS_ADMIN"] },
+      readOnlyRootFilesystem: false,
+    };
+    const containers = [{ name: "flink-main-container", securityContext: privileged }];
+    expect(mainOf(check({ podTemplate: { spec: { containers } } } as object)).securityContext).toEqual({
+      ...restricted,
+      readOnlyRootFilesystem: false,
+    });
   });
 
   it("keeps what a template adds for the class path, and nothing that would not end", () => {

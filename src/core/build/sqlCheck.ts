@@ -22,6 +22,7 @@ import { decorateMounts } from "./pod/mounts.ts";
 import { addMounts, append, type PodDecorator } from "./pod/podDecorator.ts";
 import { jobManagerRole } from "./pod/podRole.ts";
 import { openTemplate, type PodDraft } from "./pod/podTemplate.ts";
+import { restrictedSecurityContext } from "./pod/securityContext.ts";
 import { decorateProgram, programConfigMap } from "./program.ts";
 
 export interface SqlCheckRequest {
@@ -237,7 +238,7 @@ const withCommand =
 const FLINK_USER = 9999;
 const TEMPORARY = "/tmp";
 
-/** It executes nothing, so it needs no right. What the template says has precedence. */
+/** It executes nothing, so it needs no right. What else the template says has precedence. */
 const restrict: PodDecorator = (pod) => {
   const {
     livenessProbe: _,
@@ -251,13 +252,10 @@ const restrict: PodDecorator = (pod) => {
   const hasUser = [ofContainer, asRecord(pod.spec.securityContext)].some(
     ({ runAsUser, runAsNonRoot }) => runAsUser !== undefined || runAsNonRoot !== undefined,
   );
-  const securityContext = {
-    allowPrivilegeEscalation: false,
-    capabilities: { drop: ["ALL"] },
-    readOnlyRootFilesystem: true,
+  const securityContext = restrictedSecurityContext({
     ...(hasUser ? {} : { runAsNonRoot: true, runAsUser: FLINK_USER, runAsGroup: FLINK_USER }),
     ...ofContainer,
-  };
+  });
   const isMounted = asList(main.volumeMounts).some((mount) => asRecord(mount).mountPath === TEMPORARY);
   const restricted: PodDraft = { ...pod, main: { ...main, securityContext } };
   // Flink unpacks its planner there.

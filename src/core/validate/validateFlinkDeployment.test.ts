@@ -71,8 +71,31 @@ function validate(spec: unknown, { name = "job", deployed, defaults = {} }: Sett
 }
 
 const ofProgram = (job: Spec["job"]): Spec => ({ ...application, job: { parallelism: 2, ...job } });
+const withFetchedJar = (podTemplate: object): Spec => ({
+  ...ofProgram({ jarURI: "local:///a.jar", jars: [{ uri: "https://a.example.com/a.jar" }] }),
+  podTemplate: { spec: podTemplate } as NonNullable<Spec["podTemplate"]>,
+});
+const mainMounts = (mountPath: string) => ({
+  containers: [{ name: "flink-main-container", volumeMounts: [{ name: "own", mountPath }] }],
+});
+const reservedForJars: [string, RegExp, Spec][] = (
+  [
+    ["volumes[0].name", { volumes: [{ name: "flink-jars", emptyDir: {} }] }],
+    ["initContainers[0].name", { initContainers: [{ name: "flink-jar-fetcher", image: "own" }] }],
+    ["containers[0].volumeMounts[0].mountPath", mainMounts("/opt/flink/jars/")],
+  ] as const
+).map(([path, template]) => [
+  `spec.podTemplate.spec.${path}`,
+  /is what the operator adds to fetch the jars of the job: use another one/,
+  withFetchedJar(template),
+]);
 const jarMistakes = (field: string, withJars: (jars: JarSource[]) => Spec): [string, RegExp, Spec][] => [
   [`${field}[0].uri`, /must be set, as https/, withJars([{ sha256: "a".repeat(64) }])],
+  [
+    `${field}[0].uri`,
+    /has a user or a password, .*: write it without, and/,
+    withJars([{ uri: "https://me:secret@a.example.com/a.jar" }]),
+  ],
   [`${field}[1].uri`, /has no scheme/, withJars([{ uri: "local:///a.jar" }, { uri: "a.jar" }])],
   [
     `${field}[0].uri`,
@@ -114,6 +137,7 @@ const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?
       0,
       1,
     ),
+    ...reservedForJars,
     ...jarMistakes("spec.job.jars", (jars) => ofProgram({ jarURI: "local:///a.jar", jars })).slice(0, 1),
     [
       "spec.job.jars",

@@ -12,7 +12,7 @@ import * as configuration from "./configuration.ts";
 import * as containers from "./containers.ts";
 import * as identity from "./identity.ts";
 import * as surroundings from "./ingressAndLogging.ts";
-import { jarsReadable } from "./jars.ts";
+import { jarsHaveRoom, jarsReadable } from "./jars.ts";
 import { applicationJarUri } from "./jarUri.ts";
 import * as job from "./job.ts";
 import { validateManifest } from "./manifest.ts";
@@ -62,6 +62,7 @@ const checks: readonly Check[] = [
   program.sqlIsComplete,
   program.pythonIsComplete,
   jarsReadable,
+  jarsHaveRoom,
   job.jarNamed,
   applicationJarUri,
   configuration.keysDoNotOverlap,
