@@ -451,6 +451,11 @@ export const comparisons: Record<string, Script> = {
     variables: { how: `MAX` },
     running: { sql: tables + sum("${how}"), variables: { how: "SUM" } },
   },
+  "a variable more, which is not used": {
+    sql: tables + sum("SUM"),
+    variables: { how: "SUM" },
+    running: { sql: tables + sum("SUM") },
+  },
   "a query more": {
     sql: `${tables}${sum("SUM")}INSERT INTO other SELECT id, v FROM src;\n`,
     running: { sql: tables + sum("SUM") },

@@ -112,6 +112,7 @@ for (const release of flinkReleases) {
         readCheckMessage(JSON.stringify({ checked: outcome(name).compared }));
       expect(outcome("the same").compared).toEqual({ running: [], next: [] });
       expect(compared("the same")).toEqual({});
+      expect(outcome("a variable more, which is not used").compared).toEqual({ running: [], next: [] });
       const aggregate = (how: string) =>
         `GroupAggregate(groupBy=[id], select=[id, ${how}(v)]) of [INT, BIGINT]`;
       expect(compared("another aggregate")).toEqual({

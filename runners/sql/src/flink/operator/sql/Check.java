@@ -20,7 +20,7 @@ final class Check {
     /** The mode that the script sets, for {@link Environments#create}. */
     final String mode;
 
-    private final Variables variables;
+    final Variables variables;
     private final TableEnvironmentImpl environment;
     private final CheckCatalogs catalogs;
     private final Settings settings;

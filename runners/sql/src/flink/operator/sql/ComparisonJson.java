@@ -25,10 +25,13 @@ final class ComparisonJson {
         ObjectNode checked = new ObjectMapper().createObjectNode();
         if (running == null) return message(checked);
         try {
+            Check other = running.check();
             List<PlannedOperator> after = stateful(check);
-            List<PlannedOperator> before = stateful(running.check());
+            List<PlannedOperator> before = stateful(other);
             List<PlannedOperator> gone = without(before, after);
-            return differences(gone, relatedTo(gone, without(after, before)));
+            List<PlannedOperator> related = relatedTo(gone, without(after, before));
+            // Compared as they are: both scripts may have different variables with the same values. Printed without the values of both.
+            return differences(redacted(gone, check, other), redacted(related, check, other));
         } catch (SqlProblem problem) {
             return message(checked.put("unknown", shortened(problem.getMessage(), LENGTHS[0])));
         }
@@ -63,7 +66,11 @@ final class ComparisonJson {
 
     private static List<PlannedOperator> stateful(Check check) {
         if (check.operators.isEmpty()) throw new SqlProblem("a statement needs what only the script itself creates", null);
-        return check.redactedOperators().stream().filter(each -> each.stateful).collect(toList());
+        return check.operators.stream().filter(each -> each.stateful).collect(toList());
+    }
+
+    private static List<PlannedOperator> redacted(List<PlannedOperator> operators, Check check, Check other) {
+        return operators.stream().map(each -> each.redacted(check.variables, other.variables)).collect(toList());
     }
 
     private static List<PlannedOperator> without(List<PlannedOperator> operators, List<PlannedOperator> others) {

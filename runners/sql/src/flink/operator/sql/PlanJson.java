@@ -41,8 +41,8 @@ final class PlanJson {
     }
 
     /** Two values must look different, or a change from SUM to MAX by a variable stays unseen. So few bits do not give a value away. */
-    static String redacted(String description, Variables variables) {
-        String redacted = variables.redact(description);
+    static String redacted(String description, Variables... variables) {
+        String redacted = Variables.redact(description, variables);
         if (redacted.equals(description)) return description;
         CRC32 checksum = new CRC32();
         checksum.update(description.getBytes(UTF_8));

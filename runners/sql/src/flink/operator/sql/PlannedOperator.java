@@ -33,8 +33,8 @@ final class PlannedOperator {
         this.description = description;
     }
 
-    PlannedOperator redacted(Variables variables) {
-        return new PlannedOperator(id, variables.redact(name), stateful, PlanJson.redacted(description, variables));
+    PlannedOperator redacted(Variables... variables) {
+        return new PlannedOperator(id, Variables.redact(name, variables), stateful, PlanJson.redacted(description, variables));
     }
 
     static List<PlannedOperator> of(

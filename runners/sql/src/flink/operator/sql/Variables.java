@@ -45,6 +45,12 @@ final class Variables {
         return redacted;
     }
 
+    static String redact(String text, Variables... all) {
+        String redacted = text;
+        for (Variables each : all) redacted = each.redact(redacted);
+        return redacted;
+    }
+
     /** Longest first: a value may be part of another. */
     private static Map<String, String> hidden(Map<String, String> values) {
         List<String[]> pairs = new ArrayList<>();
