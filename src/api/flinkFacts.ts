@@ -390,12 +390,19 @@ export interface Submission {
   /** A jar that the operator has itself, instead. */
   readonly ownJar?: { readonly name: string; readonly base64: string } | undefined;
   /** The jars of an application, which its pods fetch themselves: `field` names each in errors. */
-  readonly jars?: readonly { readonly field: string; readonly uri: string }[] | undefined;
+  readonly jars?: readonly TriedJar[] | undefined;
   /** The request headers for the download of the jar. */
   readonly headers: ReadonlyMap<string, string>;
   /** Milliseconds from the start of the download to Flink's response. */
   readonly deadlineMs: number;
   readonly run: RunJar;
+}
+
+/** `isDeployed`: the running job has it, so it is enough that its source begins to send it. */
+export interface TriedJar {
+  readonly field: string;
+  readonly uri: string;
+  readonly isDeployed?: true;
 }
 
 /** The state of a submission by this process. */
@@ -413,6 +420,11 @@ export type SubmissionFacts =
       readonly error: string;
       /** True: the job will not start. False: it may have started, or may still start. */
       readonly certain: boolean;
+      /**
+       * Why others may have the jar all the same: this process has not their credentials or certificates, or does not reach the
+       * source at present. Absent: there is no reason.
+       */
+      readonly doubt?: "denied" | "unreachable" | undefined;
     };
 
 /** The parts that a plan can request in addition to the overview. */

@@ -22,6 +22,7 @@ export const ownReasons = [
   "FlinkVersionNotTested",
   "IneffectiveScaling",
   "IngressManagement",
+  "JarNotVerified",
   "JobCanceled",
   "JobCancelled",
   "JobException",

@@ -2,6 +2,7 @@ import { beforeEach, expect, it } from "vitest";
 import { type FakeClock, fakeClock } from "../../test/support/fakeClock.ts";
 import type { Submission } from "../api/flinkFacts.ts";
 import { FlinkRestError } from "./api.ts";
+import { ArtifactError } from "./artifacts/api.ts";
 import { createSubmitter, type Submitter } from "./submitter.ts";
 
 const at = { host: "jm", port: 8081 };
@@ -50,6 +51,21 @@ it("reports an accepted job, and starts a submission once", async () => {
   await settle();
   expect(submitter.facts("k")).toMatchObject({ jobId: "a", state: "accepted" });
   expect(told).toEqual(["k"]);
+});
+
+it.each([
+  [new ArtifactError("not-found", "HTTP 404"), undefined],
+  [new ArtifactError("wrong-checksum", "another one"), undefined],
+  [new ArtifactError("not-allowed", "a private address"), undefined],
+  [new ArtifactError("denied", "HTTP 403"), "denied"],
+  [new ArtifactError("bad-certificate", "unknown authority"), "denied"],
+  [new ArtifactError("unavailable", "HTTP 503"), "unreachable"],
+  [new FlinkRestError(0, "timeout", "not done in time"), "unreachable"],
+])("reports whether others may have a jar after %s", async (error, doubt) => {
+  submitter.submit("k", at, ofJob("a"));
+  sent[0]?.end(error);
+  await settle();
+  expect({ doubt: undefined, ...submitter.facts("k") }).toMatchObject({ state: "failed", doubt });
 });
 
 it.each([

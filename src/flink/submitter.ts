@@ -1,6 +1,7 @@
 import type { RestEndpoint, Submission, SubmissionFacts } from "../api/flinkFacts.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { FlinkRestError } from "./api.ts";
+import { ArtifactError } from "./artifacts/api.ts";
 
 /**
  * Submits session jobs in the background, so that no reconcile waits for a download, an upload or a main method. The result
@@ -113,9 +114,12 @@ const failuresOf = (known: SubmissionFacts | undefined, jobId: string): number =
   known?.jobId === jobId && known.state !== "accepted" ? known.tries : 0;
 
 /** `certain`: the job will not start, since Flink refused it or never got the request. */
-function failureOf(error: unknown): { error: string; certain: boolean } {
+function failureOf(
+  error: unknown,
+): Pick<SubmissionFacts & { state: "failed" }, "error" | "certain" | "doubt"> {
   const message = error instanceof Error ? error.message : String(error);
   const isUncertain =
     error instanceof FlinkRestError && error.kind !== "answered" && error.kind !== "refused";
-  return { error: message, certain: !isUncertain };
+  const doubt = error instanceof ArtifactError ? error.doubt : isUncertain ? "unreachable" : undefined;
+  return { error: message, certain: !isUncertain, ...(doubt === undefined ? {} : { doubt }) };
 }

@@ -53,6 +53,28 @@ it("says why the job stays", () => {
   expect(reported?.actions).toBeUndefined();
 });
 
+test.each<["denied" | "unreachable", number]>([
+  ["denied", 1],
+  ["unreachable", 3],
+])("goes on where only the operator may be unable to fetch a jar, and says so once: %s", (doubt, tries) => {
+  const failed = {
+    jobId: fetchId,
+    state: "failed",
+    at: now,
+    tries,
+    certain: true,
+    error: "HTTP 403",
+    doubt,
+  } as const;
+  const outcome = upgrade(after(failed));
+  expect(outcome).toMatchObject({ status: takenDown.status, explanation: takenDown.explanation });
+  expect(outcome?.events).toMatchObject([
+    { type: "Warning", reason: "JarNotVerified", message: expect.stringContaining("HTTP 403"), once: true },
+  ]);
+  if (doubt === "unreachable")
+    expect(upgrade(after({ ...failed, tries: 2 }))?.events).toMatchObject([{ reason: "UpgradeFailed" }]);
+});
+
 test.each<[string, Partial<Situation>]>([
   [
     "of a job that is to be suspended",

@@ -1,11 +1,13 @@
+import type { TriedJar } from "../../api/flinkFacts.ts";
 import {
   type FlinkDeployment,
   type FlinkDeploymentSpec,
+  type JobSpec,
   oldestSupportedFlinkVersion,
 } from "../../api/v1beta1/flinkdeployment.ts";
 import { BuildError } from "../../config/buildError.ts";
 import { deployConfig, effectiveConfig, observeConfig } from "../../config/effectiveConfig.ts";
-import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { entriesBelow, type FlinkConfig } from "../../config/flinkConfig.ts";
 import { jobJars } from "../../config/jobJars.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { buildFlinkDeployment } from "../build/cluster.ts";
@@ -46,23 +48,33 @@ export function specConfiguration(sources: SpecSources): SpecConfiguration {
       ...launch,
     });
   };
+  const config = effectiveConfig({ operatorConfig, resource: subject });
   return {
     settings: settingsOf(operatorConfig, resource, observed),
     error: observed === undefined ? firstError(sources, build) : undefined,
     build,
-    submission: jarSubmission(subject.spec, operatorConfig),
-    fixedJobId: effectiveConfig({ operatorConfig, resource: subject }).entries.get(
-      "$internal.pipeline.job-id",
-    ),
+    submission: jarSubmission(subject.spec, operatorConfig, config, sources.deployed?.spec.job),
+    fixedJobId: config.entries.get("$internal.pipeline.job-id"),
   };
 }
 
-/** What the pods are to fetch, for the operator to try before it stops a job; undefined: nothing. */
+/**
+ * What the pods are to fetch, for the operator to try before it stops a job; undefined: nothing. `config`: that of the cluster. Where its
+ * S3 is another one than the operator's, nothing can be said of its jars.
+ */
 function jarSubmission(
   { job, flinkVersion = oldestSupportedFlinkVersion, ...spec }: FlinkDeploymentSpec,
   operatorConfig: FlinkConfig,
+  config: FlinkConfig,
+  deployed: JobSpec | undefined,
 ): SpecConfiguration["submission"] {
-  const jars = jobJars(job).flatMap(({ source }) => source ?? []);
+  const s3Of = (each: FlinkConfig) => JSON.stringify([...entriesBelow(each.entries, "s3.")].sort());
+  const hasOtherS3 = s3Of(config) !== s3Of(operatorConfig);
+  const present = new Set(jobJars(deployed).map(({ source }) => source?.uri));
+  const jars = jobJars(job)
+    .flatMap(({ source }) => source ?? [])
+    .filter(({ uri }) => !(hasOtherS3 && /^s3[ap]?:/i.test(uri)))
+    .map((jar): TriedJar => (present.has(jar.uri) ? { ...jar, isDeployed: true } : jar));
   if (jars.length === 0) return undefined;
   return ({ jobId = "" }) => ({
     jarURI: undefined,

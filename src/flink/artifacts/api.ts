@@ -51,11 +51,15 @@ export class ArtifactError extends Error {
   readonly code: ArtifactErrorCode;
   /** Whether a retry is useless until the resource, the source or the operator's configuration changes. */
   readonly permanent: boolean;
+  /** Why others may have the jar all the same. Undefined: nobody has it. */
+  readonly doubt: "denied" | "unreachable" | undefined;
 
   constructor(code: ArtifactErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = "ArtifactError";
     this.code = code;
     this.permanent = code !== "unavailable" && code !== "deadline";
+    const isOfCaller = code === "denied" || code === "bad-certificate";
+    this.doubt = this.permanent ? (isOfCaller ? "denied" : undefined) : "unreachable";
   }
 }

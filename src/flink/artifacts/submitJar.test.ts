@@ -224,6 +224,35 @@ describe("a jar that is only fetched", () => {
     await expect(fetched(`${nowhere}/job.jar`)).rejects.toMatchObject({ code: "not-found" });
   });
 
+  it("of an application fails for what its pods cannot have, before what only the operator cannot", async () => {
+    const statuses: Record<string, number> = { "/denied.jar": 403, "/gone.jar": 404 };
+    const { url } = await serve(({ url: path = "" }, response) =>
+      statuses[path] === undefined
+        ? void response.end(jar)
+        : void response.writeHead(statuses[path] ?? 0).end(),
+    );
+    const tried = (...names: string[]) => {
+      const jars = names.map((name) => ({ field: "spec.job.jars[0].uri", uri: `${url}/${name}.jar` }));
+      const request = { jarURI: undefined, jars, run, headers: new Map(), deadlineMs: 20_000 };
+      return fetchJar(artifactsWith(), request, new AbortController().signal);
+    };
+    await expect(tried("denied", "gone")).rejects.toMatchObject({ code: "not-found", doubt: undefined });
+    await expect(tried("denied", "there")).rejects.toMatchObject({ code: "denied", doubt: "denied" });
+    await expect(tried("there")).resolves.toBeUndefined();
+  });
+
+  it("of the running job is only begun", async () => {
+    const { url } = await serve((_, response) => response.end(jar));
+    const uri = `${url}/job.jar#sha256=${"0".repeat(64)}`;
+    const tried = (more: object) => {
+      const jars = [{ field: "spec.job.jars[0].uri", uri, ...more }];
+      const request = { jarURI: undefined, jars, run, headers: new Map(), deadlineMs: 20_000 };
+      return fetchJar(artifactsWith(), request, new AbortController().signal);
+    };
+    await expect(tried({})).rejects.toMatchObject({ code: "wrong-checksum" });
+    await expect(tried({ isDeployed: true })).resolves.toBeUndefined();
+  });
+
   it("need not exist if the job has no jar", () => expect(fetched(undefined)).resolves.toBeUndefined());
 });
 

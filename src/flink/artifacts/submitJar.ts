@@ -31,7 +31,7 @@ export async function submitJar(
 
 /**
  * Fetches whole jars, as a submission or the pods of an application do, and discards them. The jar of a session job stays in the
- * cache if it has a checksum. Rejects with an ArtifactError.
+ * cache if it has a checksum. Rejects with an ArtifactError; of several, with one that holds for the pods, too.
  */
 export async function fetchJar(
   artifacts: Artifacts,
@@ -39,8 +39,17 @@ export async function fetchJar(
   signal: AbortSignal,
 ): Promise<void> {
   if (jarURI !== undefined) await discard(await artifacts.open(jarURI, { headers, signal }));
-  for (const { field, uri } of jars)
-    await discard(await artifacts.open(uri, { headers, signal, field, fromSource: true }));
+  let doubtful: unknown;
+  for (const { field, uri, isDeployed } of jars) {
+    try {
+      const artifact = await artifacts.open(uri, { headers, signal, field, fromSource: true });
+      await (isDeployed ? artifact.close() : discard(artifact));
+    } catch (error) {
+      if (!(error instanceof ArtifactError) || error.doubt === undefined) throw error;
+      doubtful ??= error;
+    }
+  }
+  if (doubtful !== undefined) throw doubtful;
 }
 
 async function discard(artifact: Artifact): Promise<void> {

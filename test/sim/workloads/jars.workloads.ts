@@ -51,6 +51,19 @@ const jarArrives: Step = {
   },
 };
 
+/** The pods may have what the operator may not. */
+const toDeniedJar: Step = {
+  ...changeJar,
+  name: "change the jar to one that the operator is denied",
+  act: (world) => {
+    world.jarError = (uri) =>
+      uri.startsWith(second)
+        ? new ArtifactError("denied", `spec.job.jars[0].uri ${second} is denied (HTTP 403)`)
+        : undefined;
+    edit(world, editionTwo);
+  },
+};
+
 /** It is there when the operator looks, and not any more for the pods of the new cluster. */
 const toJarThatChanges: Step = {
   name: "change the jar to one whose content changes when the operator has fetched it",
@@ -86,6 +99,12 @@ export const workloads: readonly Scenario[] = [
   {
     name: "jars-missing",
     steps: [deployWithJars("savepoint"), toMissingJar, jarArrives],
+    ...healthy,
+    healthy: false,
+  },
+  {
+    name: "jars-denied",
+    steps: [deployWithJars("savepoint"), toDeniedJar],
     ...healthy,
     healthy: false,
   },
