@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { VariablesSource } from "../api/v1beta1/program.ts";
+import { fitsLegacyConfigFile, formatLegacyConfigFile } from "../config/values/configFile.ts";
+import { flattenConfiguration } from "../config/values/configTree.ts";
 import { ValueError } from "../config/values/valueError.ts";
 import type { TextFile } from "./inputFiles.ts";
 import { readManifest } from "./manifest.ts";
@@ -58,7 +60,8 @@ export async function sqlCheck(
     }
     const path = join(folder, basename(script.name));
     await writeFile(path, script.text);
-    await writeFile(join(folder, "config.yaml"), JSON.stringify(script.configuration));
+    for (const [name, text] of Object.entries(configurationFiles(script)))
+      await writeFile(join(folder, name), text);
     const folders = [...variables, own].flatMap((each) => ["--variables", each]);
     const classPath = [join(flinkHome, "lib", "*"), runner, ...jar].join(":");
     const main = ["flink.operator.sql.SqlJob", "--check", "--script", path, ...folders];
@@ -69,6 +72,14 @@ export async function sqlCheck(
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** By name: since Flink 2.0 the one, before 1.19 the other. Those between read the latter where both exist. */
+export const configurationFiles = ({ configuration }: SqlScript): Readonly<Record<string, string>> => ({
+  "config.yaml": JSON.stringify(configuration),
+  "flink-conf.yaml": formatLegacyConfigFile(
+    [...flattenConfiguration(configuration)].filter((entry) => fitsLegacyConfigFile(...entry)),
+  ),
+});
 
 /** The result in what the runner has printed. Throws an error, with the end of `diagnostics`, if it has not come so far. */
 export function printedCheck(printed: string, name: string, diagnostics = printed): SqlChecked {

@@ -22,7 +22,7 @@ kind: FlinkDeployment
 metadata: { name: demo }
 spec:
   image: flink:2.3
-  job: { sql: { script: INSERT, variables: { region: eu }, variablesFrom: [{ secretRef: { name: kafka } }] } }
+  job: { parallelism: 2, sql: { script: INSERT, variables: { region: eu }, variablesFrom: [{ secretRef: { name: kafka } }] } }
 `,
 );
 const sql = file("job.sql", "INSERT");
@@ -62,6 +62,14 @@ it("checks the script of a manifest with its image and sources, and deletes the 
   const { metadata, data, binaryData } = JSON.parse(configMap?.input ?? "");
   expect(metadata.ownerReferences).toMatchObject([{ kind: "Pod", name: metadata.name, uid: "u" }]);
   expect(data).toMatchObject({ "script.sql": "INSERT", "variable.region": "eu" });
+  // Flink before 1.19 reads the one, since 2.0 the other.
+  for (const name of ["config.yaml", "flink-conf.yaml"]) {
+    expect(data[name]).toContain("parallelism.default");
+    expect(JSON.parse(pod?.input ?? "").spec.volumes[0].configMap.items).toContainEqual({
+      key: name,
+      path: name,
+    });
+  }
   expect(binaryData).toEqual({ "flink-sql-runner.jar": Buffer.from("PK").toString("base64") });
   expect(others.at(-1)?.args).toBe(`delete pod ${metadata.name} -n ns --ignore-not-found --wait=false`);
 });
@@ -77,7 +85,11 @@ it("says what is wrong with the script", async () => {
 it.each<[string, object, string, RegExp]>([
   [
     "the image is not there",
-    { containerStatuses: [{ state: { waiting: { reason: "ErrImagePull", message: "not found" } } }] },
+    {
+      containerStatuses: [
+        { name: "check", state: { waiting: { reason: "ErrImagePull", message: "not found" } } },
+      ],
+    },
     "",
     /cannot start: not found/,
   ],
@@ -87,6 +99,27 @@ it.each<[string, object, string, RegExp]>([
   const { stderr, code, calls } = await check(answers(status, logs), "-f", sql, "--image", "flink");
   expect([code, stderr.at(-1)]).toEqual([1, expect.stringMatching(message)]);
   expect(calls.at(-1)?.args).toMatch(/^delete pod flink-sql-check-/);
+});
+
+it("has its result while an injected sidecar keeps the pod", async () => {
+  const containerStatuses = [
+    { name: "istio-proxy", state: { running: {} } },
+    { name: "check", state: { terminated: { exitCode: 0 } } },
+  ];
+  const given = answers({ phase: "Running", containerStatuses }, printed({ plan: {} }));
+  const { code, calls } = await check(given, "-f", sql, "--image", "flink");
+  expect(code).toBe(0);
+  expect(calls.find(({ args }) => args.startsWith("logs"))?.args).toContain(" -c check ");
+});
+
+it("has its result also where the pod cannot be deleted, and names that", async () => {
+  const given = answers(ended, printed({ plan: { operators: [] } })).filter(
+    ({ when }) => when !== "delete pod",
+  );
+  const forbidden = { when: "delete pod", stderr: "forbidden" };
+  const { code, stdout, stderr } = await check([...given, forbidden], "-f", sql, "--image", "flink");
+  expect([code, JSON.parse(stdout)]).toEqual([0, { operators: [] }]);
+  expect(stderr.at(-1)).toMatch(/^.*Pod ns\/flink-sql-check-\w+ is still there, delete it: /);
 });
 
 /** Runs the check with a pod that never starts. `pause`: what happens between two looks. */

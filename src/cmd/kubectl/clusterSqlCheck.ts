@@ -4,7 +4,13 @@ import type { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
 import type { KubeObject } from "../../api/kubernetes.ts";
 import { SQL_RUNNER, SQL_RUNNER_CLASS } from "../../config/jobProgram.ts";
-import { javaOptions, printedCheck, type SqlChecked, type SqlScript } from "../sqlCheck.ts";
+import {
+  configurationFiles,
+  javaOptions,
+  printedCheck,
+  type SqlChecked,
+  type SqlScript,
+} from "../sqlCheck.ts";
 import { CommandError } from "./commandError.ts";
 import type { Environment } from "./environment.ts";
 import type { Kubectl } from "./kubectl.ts";
@@ -22,6 +28,7 @@ export interface ClusterCheck {
 const TIMEOUT_SECONDS = 300;
 const INTERVAL_MS = 1_000;
 const DIRECTORY = "/opt/sql-check";
+const CONTAINER = "check";
 const SCRIPT_KEY = "script.sql";
 
 /** Pod and ConfigMap are deleted at the end, also when the command is interrupted. Rejects with a CommandError or a KubectlError. */
@@ -51,7 +58,7 @@ export async function checkInCluster(
     await create(configMapOf(name, metadata.uid ?? "", check));
     environment.warn(`Pod ${check.namespace}/${name}: checking the script`);
     await untilEnded(environment, read);
-    return printedCheck(await kubectl.run(["logs", name, ...inNamespace]), check.file);
+    return printedCheck(await kubectl.run(["logs", name, "-c", CONTAINER, ...inNamespace]), check.file);
   };
   try {
     return await Promise.race([run(), interruption.promise]);
@@ -60,7 +67,12 @@ export async function checkInCluster(
     // A request that is on its way would create the pod after its deletion.
     await created;
     interruption.stop();
-    await kubectl.run(["delete", "pod", name, ...inNamespace, "--ignore-not-found", "--wait=false"]);
+    // The result of the check counts, whatever becomes of its pod.
+    await kubectl
+      .run(["delete", "pod", name, ...inNamespace, "--ignore-not-found", "--wait=false"])
+      .catch((error: Error) =>
+        environment.warn(`Pod ${check.namespace}/${name} is still there, delete it: ${error.message}`),
+      );
   }
 }
 
@@ -82,7 +94,10 @@ const variableKey = (name: string): string => `variable.${name}`;
 
 function podOf(name: string, { script, image }: ClusterCheck): object {
   const { variables, variablesFrom = [] } = script;
-  const own = [SCRIPT_KEY, SQL_RUNNER, "config.yaml"].map((key) => ({ key, path: key }));
+  const own = [SCRIPT_KEY, SQL_RUNNER, ...Object.keys(configurationFiles(script))].map((key) => ({
+    key,
+    path: key,
+  }));
   const inline = Object.keys(variables).map((key) => ({ key: variableKey(key), path: key }));
   const sources = [
     ...variablesFrom.map(({ configMapRef, secretRef }) =>
@@ -113,7 +128,7 @@ function podOf(name: string, { script, image }: ClusterCheck): object {
       },
       containers: [
         {
-          name: "check",
+          name: CONTAINER,
           image,
           command: ["bash", "-c", java, "bash", "--check", "--script", scriptPath, ...folders],
           env: [
@@ -144,7 +159,7 @@ function configMapOf(name: string, uid: string, { script, runner }: ClusterCheck
     metadata: { name, ownerReferences: [{ apiVersion: "v1", kind: "Pod", name, uid }] },
     data: {
       [SCRIPT_KEY]: script.text,
-      "config.yaml": JSON.stringify(script.configuration),
+      ...configurationFiles(script),
       ...Object.fromEntries(variables),
     },
     binaryData: { [SQL_RUNNER]: readFileSync(runner, "base64") },
@@ -156,7 +171,11 @@ interface CheckPod {
     readonly phase?: string;
     readonly reason?: string;
     readonly containerStatuses?: readonly {
-      readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+      readonly name?: string;
+      readonly state?: {
+        readonly waiting?: { readonly reason?: string; readonly message?: string };
+        readonly terminated?: object;
+      };
     }[];
   };
 }
@@ -169,8 +188,9 @@ async function untilEnded(environment: Environment, read: () => Promise<CheckPod
   for (;;) {
     const { phase, reason, containerStatuses } = (await read()).status ?? {};
     if (reason === "DeadlineExceeded") throw tooLate();
-    if (phase === "Succeeded" || phase === "Failed") return;
-    const waiting = containerStatuses?.[0]?.state?.waiting;
+    const { waiting, terminated } = containerStatuses?.find((each) => each.name === CONTAINER)?.state ?? {};
+    // Where a webhook adds a sidecar, the pod runs on.
+    if (phase === "Succeeded" || phase === "Failed" || terminated !== undefined) return;
     if (hopeless.test(waiting?.reason ?? ""))
       throw new CommandError(`the pod of the check cannot start: ${waiting?.message ?? waiting?.reason}`);
     if (environment.now() > deadline) throw tooLate();
