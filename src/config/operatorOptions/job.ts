@@ -60,13 +60,15 @@ export const jobOptions = {
   submissionTimeout: operator(
     "kubernetes.operator.job.submission.timeout",
     duration,
-    "How long each part of a session job's start may take: its jar's way here, its upload, its main method.",
+    "How long each part of a session job's start may take: its jar's way here, its upload, its main method. And how long one of the `jars` of " +
+      "an application may be on its way.",
     { default: "10 min" },
   ),
   artifactSchemes: operator(
     "kubernetes.operator.user.artifacts.allowed-schemes",
     list,
-    "Schemes that the jarURI of a session job may have: https, http, s3 (s3a, s3p), local and file.",
+    "Schemes that the jarURI of a session job and the `jars` of an application may have: https, http, s3 (s3a, s3p), local and file. Not " +
+      "to be set in a resource.",
     { default: "https" },
   ),
   artifactDirectory: operator(
@@ -78,13 +80,15 @@ export const jobOptions = {
   artifactRestrictedHosts: operator(
     "kubernetes.operator.user.artifacts.disallow-restricted-hosts",
     boolean,
-    "Refuse a jarURI whose host, or one that it leads to, has any address that is not of the public internet.",
+    "Refuse a jarURI of a session job, or one of the `jars` of an application, whose host, or one that it leads to, has any address that is " +
+      "not of the public internet. Not to be set in a resource.",
     { default: "true" },
   ),
   artifactHeaders: option(
     "kubernetes.operator.user.artifacts.http.header",
     map,
-    "HTTP headers to send when a jar is downloaded.",
+    "HTTP headers to send when a jar of a session job, or one of the `jars` of an application, is downloaded. For the latter, only those that " +
+      "the resource itself sets: they are in a ConfigMap.",
   ),
 
   // Session clusters

@@ -114,7 +114,7 @@ export const ownOptions = {
   artifactMaxSize: operator(
     "kubernetes.operator.user.artifacts.max-size",
     memorySize,
-    "How large a session job's jar may be.",
+    "How large a session job's jar, or one of the `jars` of an application, may be. Not to be set in a resource.",
     { default: "2 gb" },
   ),
   jarFetcherImage: operator(
@@ -132,7 +132,7 @@ export const ownOptions = {
   artifactParallelism: operator(
     "kubernetes.operator.user.artifacts.parallelism",
     integer,
-    "How many session jobs' jars may be on their way at a time.",
+    "How many jars may be on their way to the operator at a time.",
     { default: "4" },
   ),
   recordingSize: operator(
