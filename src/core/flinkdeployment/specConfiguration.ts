@@ -8,7 +8,7 @@ import {
 import { BuildError } from "../../config/buildError.ts";
 import { deployConfig, effectiveConfig, observeConfig } from "../../config/effectiveConfig.ts";
 import { entriesBelow, type FlinkConfig } from "../../config/flinkConfig.ts";
-import { jobJars } from "../../config/jobJars.ts";
+import { hasFetchedJars, jobJars } from "../../config/jobJars.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { buildFlinkDeployment } from "../build/cluster.ts";
 import { jarHeaders } from "../build/jarRequest.ts";
@@ -68,6 +68,7 @@ function jarSubmission(
   config: FlinkConfig,
   deployed: JobSpec | undefined,
 ): SpecConfiguration["submission"] {
+  if (!hasFetchedJars(job)) return undefined;
   const s3Of = (each: FlinkConfig) => JSON.stringify([...entriesBelow(each.entries, "s3.")].sort());
   const hasOtherS3 = s3Of(config) !== s3Of(operatorConfig);
   const present = new Set(jobJars(deployed).map(({ source }) => source?.uri));

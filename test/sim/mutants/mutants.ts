@@ -585,8 +585,8 @@ const orderMutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/flinkdeployment/fetchJarsFirst.ts",
-        find: "return replacesRunningJob(situation, outcome)",
-        replace: "return replacesRunningJob(situation, {})",
+        find: "if (!replacesRunningJob(situation, outcome)) return outcome;",
+        replace: "if (!replacesRunningJob(situation, {})) return outcome;",
       },
     ],
     workloads: ["jars-missing"],

@@ -46,8 +46,8 @@ export const specMutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/job/upgrade/refusedScript.ts",
-        find: "if (problem !== undefined) return { field, message: problem };",
-        replace: "if (problem === undefined) return undefined;",
+        find: "if (problem === undefined && !isLoss) return undefined;",
+        replace: "if (!isLoss) return undefined;",
       },
     ],
     workloads: ["sql-refused"],
