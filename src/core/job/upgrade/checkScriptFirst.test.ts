@@ -155,12 +155,12 @@ describe("before a running SQL job is stopped", () => {
       cancelled: undefined,
       refusedCheck: { name, message: `pods "${name}" is forbidden` },
     });
-    const after = (name: string) =>
+    const whereRefused = (name: string) =>
       upgrade(situation(begun, [], { facts: someFacts({ requests: refused(name) }) }));
-    expect(after("sql-check-job-1")?.status?.sqlCheck?.failure).toBe(
+    expect(whereRefused("sql-check-job-1")?.status?.sqlCheck?.failure).toBe(
       'its pod is refused: pods "sql-check" is forbidden',
     );
-    expect(after("sql-check-job-0")?.actions).toHaveLength(1);
+    expect(whereRefused("sql-check-job-0")?.actions).toHaveLength(1);
   });
 });
 
