@@ -77,6 +77,17 @@ describe("a cycle", () => {
     }
   });
 
+  it("waits silently where Flink's cached answer is older than the state RUNNING", () => {
+    const autoscaler = autoscalerOf();
+    autoscaler.cycle(minute, at(1));
+    autoscaler.cycle(2 * minute, at(2));
+    const answers = at(3);
+    if (!("body" in answers.job)) throw new Error("no job");
+    const job = { body: { ...answers.job.body, timestamps: { RUNNING: 0 } } };
+    const { events, trace, isComplete } = autoscaler.cycle(3 * minute, { ...answers, job });
+    expect([events, trace.decision, isComplete]).toEqual([[], undefined, false]);
+  });
+
   it.each(["0", "-1"])("says that a TaskManager cannot have %s slots", (slots) => {
     const autoscaler = autoscalerOf({ "taskmanager.numberOfTaskSlots": slots });
     for (const minutes of [1, 2]) autoscaler.cycle(minutes * minute, at(minutes));

@@ -72,7 +72,8 @@ export function answersOf(vertices: readonly JobVertex[], since: number, seconds
   return {
     job: {
       body: {
-        timestamps: { RUNNING: since },
+        // 0: never.
+        timestamps: { RUNNING: Math.max(1, since) },
         vertices: vertices.map(({ parallelism, maxParallelism = 128, rate, busyMsPerSecond }, at) => ({
           id: vertexId(at),
           parallelism,

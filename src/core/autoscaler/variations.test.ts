@@ -106,7 +106,7 @@ describe("the samples", () => {
 
   it("count for a job that runs since 1970", () => {
     const steps = play((given) => {
-      given[0].jobDetails = detailsAt(given, 0);
+      given[0].jobDetails = detailsAt(given, 1);
     });
     expect(changes(last(steps))).toEqual(scaling);
   });

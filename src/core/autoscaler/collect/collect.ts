@@ -1,6 +1,6 @@
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
-import { AutoscalerError } from "../model/autoscalerError.ts";
+import { AutoscalerError, NotReady } from "../model/autoscalerError.ts";
 import type { Sample, SampleHistory, VertexId } from "../model/metrics.ts";
 import { readOption } from "../model/readOption.ts";
 import { isSource, type Topology, type Vertex } from "../model/topology.ts";
@@ -26,10 +26,14 @@ export function bodyOf<Body>(answer: Answer<Body>): Body {
   return answer.body;
 }
 
-/** When the job began to run, in milliseconds since the epoch. */
+/**
+ * When the job began to run, in milliseconds since the epoch. Throws NotReady for 0: Flink caches these answers, so one may be older
+ * than the state RUNNING. Samples of the run before would count for the present one.
+ */
 export function runningSince(job: JobDetails): number {
   const since = job.timestamps.RUNNING;
   if (since === undefined) throw new AutoscalerError("Unable to find when the job was switched to RUNNING.");
+  if (since === 0) throw new NotReady("The job has not been RUNNING yet.");
   return since;
 }
 
