@@ -166,6 +166,7 @@ export function createOperator(options: OperatorOptions): Operator {
     onFacts: enqueuer.factsChanged,
     onOperation: enqueuer.operationChanged,
     onCollected: enqueuer.factsChanged,
+    onError: (key, error) => log.error({ cluster: key, error }, "a JobManager's answer is not understood"),
     ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
     ...jitter,
   });

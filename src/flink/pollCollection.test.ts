@@ -30,6 +30,7 @@ function setUp(read: (path: string) => Promise<unknown> = async (path) => ({ pat
   const clock = fakeClock();
   const asked: { path: string; at: number }[] = [];
   const collected: number[] = [];
+  const errors: string[] = [];
   let inFlight = 0;
   let state = "RUNNING";
   const during = async <T>(answer: () => Promise<T>): Promise<T> => {
@@ -64,11 +65,12 @@ function setUp(read: (path: string) => Promise<unknown> = async (path) => ({ pat
     random: () => 0,
     onFacts: (key) => queueMicrotask(() => poller.plan(key, plan)),
     onCollected: () => collected.push(clock.now()),
+    onError: (key, error) => errors.push(`${key}: ${error}`),
   });
   const setState = (next: string) => {
     state = next;
   };
-  return { clock, poller, asked, collected, setState };
+  return { clock, poller, asked, collected, errors, setState };
 }
 
 const paths = (asked: readonly { path: string }[]) => asked.map(({ path }) => path);
@@ -139,6 +141,25 @@ describe("a collection", () => {
     await clock.advance(10_000);
     expect(paths(asked)).toEqual(["/a", "/b", "/a", "/b"]);
     expect(collected).toEqual([]);
+  });
+
+  it("whose plan does not understand an answer ends its round, and polling goes on", async () => {
+    const { clock, poller, asked, errors } = setUp();
+    const confused = (answers: CollectedAnswers) => {
+      if (answers.has("/a")) throw new TypeError("not iterable");
+      return { next: ["/a"], isCold: false };
+    };
+    poller.plan("a", plan);
+    poller.collect("a", collection({ plan: confused }));
+    await clock.advance(59_000);
+    expect(paths(asked)).toEqual(["/a"]);
+    expect(errors).toEqual(["a: TypeError: not iterable"]);
+    const before = poller.facts("a")?.observedAt ?? 0;
+    poller.collect("a", collection());
+    await clock.advance(10_000);
+    expect(paths(asked)).toEqual(["/a", "/a", "/b", "/c"]);
+    await clock.advance(20_000);
+    expect(poller.facts("a")?.observedAt).toBeGreaterThan(before);
   });
 
   it("asks once more where Flink has not collected the metrics yet", async () => {

@@ -110,6 +110,8 @@ export interface PollerOptions {
   onOperation?: (owner: string) => void;
   /** Called when a round of the collection for this key is complete. */
   onCollected?: (key: string) => void;
+  /** Called with what should never be thrown, as by an answer that is not understood. Polling goes on. */
+  onError?: (key: string, error: unknown) => void;
   /** Called after each request, for metrics, with its duration. */
   onCall?: (what: Due["what"], outcome: "ok" | RestFailureKind, ms: number) => void;
   /** In [0, 1). */
@@ -207,9 +209,13 @@ export function createPoller(options: PollerOptions): Poller {
     if (next === undefined) return;
     jobManager.state = "requesting";
     const { target, what, owner = "" } = next;
-    if (what === "operation") await observeOperation(target, owner);
-    else if (what === "collection") await collectNext(target);
-    else await observePart(target, what);
+    try {
+      if (what === "operation") await observeOperation(target, owner);
+      else if (what === "collection") await collectNext(target);
+      else await observePart(target, what);
+    } catch (error) {
+      options.onError?.(target.key, error);
+    }
     if (isRemoved(jobManager)) return;
     jobManager.state = "sleeping";
     schedule(jobManager);
@@ -268,9 +274,22 @@ export function createPoller(options: PollerOptions): Poller {
     }
   }
 
-  async function collectNext({ jobManager, plan, key }: ScheduledTarget): Promise<void> {
-    const state = collections.get(key);
+  async function collectNext(target: ScheduledTarget): Promise<void> {
+    const state = collections.get(target.key);
     if (state === undefined) return;
+    try {
+      await requestNext(target, state);
+    } catch (error) {
+      // The next round is as far away as after any other.
+      endRound(state, clock.now());
+      throw error;
+    }
+  }
+
+  async function requestNext(
+    { jobManager, plan, key }: ScheduledTarget,
+    state: CollectionState,
+  ): Promise<void> {
     const path = nextPath(state, clock.now());
     if (path === undefined) {
       completeRound(state, clock.now());

@@ -144,11 +144,32 @@ describe("requests", () => {
     expect(unexpected).toBeUndefined();
   });
 
-  it("say which answer is no list", () => {
+  it.each([
+    [{ ...details, vertices: {} }, "vertices or a plan of another form"],
+    [{ ...details, vertices: [null] }, "no metrics of vertex undefined"],
+    [{ ...details, plan: { nodes: {} } }, "vertices or a plan of another form"],
+    [{ ...details, plan: { nodes: [null] } }, "vertices or a plan of another form"],
+    [
+      { ...details, plan: { nodes: [{ id: sink, inputs: [null] }] } },
+      "vertices or a plan of another form",
+    ],
+    [
+      { ...details, plan: { nodes: [{ id: sink, inputs: [{ id: source, ship_strategy: null }] }] } },
+      "vertices or a plan of another form",
+    ],
+  ])("end where the answer about the job has another form: %#", (body, what) => {
+    const answers = new Map<string, Answer<unknown>>([[`/jobs/${jobId}`, { body }]]);
+    planRequests(jobId, noMetricMemory, answers);
+    const { events, unexpected } = autoscalerOf().cycle(60_000, answersFrom(jobId, answers));
+    expect(events.map(({ message }) => message)).toEqual([`Flink's answer about the job has ${what}.`]);
+    expect(unexpected).toBeUndefined();
+  });
+
+  it.each([{ errors: [] }, [null], [{ value: "1" }]])("say which answer is no list: %j", (body) => {
     const answers = new Map(jobManager("2.3.0").collect(noMetricMemory, "warm").answers);
     for (const path of answers.keys()) {
       if (path.endsWith(jobId)) continue;
-      const others = new Map(answers).set(path, { body: { errors: [] } });
+      const others = new Map(answers).set(path, { body });
       planRequests(jobId, noMetricMemory, others);
       const { events, unexpected } = autoscalerOf().cycle(60_000, answersFrom(jobId, others));
       expect(events.map(({ message }) => message)).toEqual([`Flink's answer to ${path} is no list.`]);

@@ -58,11 +58,14 @@ function bodyAt<Body>(answers: AnswersByPath, path: string): Body | undefined {
   return answer !== undefined && "body" in answer ? (answer.body as Body) : undefined;
 }
 
-/** Undefined: not answered, or not with a list, which the cycle reports. */
+/** Undefined: not answered, or not with a list of metrics, which the cycle reports. */
 function listAt(answers: AnswersByPath, path: string): Listed | undefined {
   const body = bodyAt<Listed>(answers, path);
-  return Array.isArray(body) ? body : undefined;
+  return isListed(body) ? body : undefined;
 }
+
+const isListed = (body: unknown): body is Listed =>
+  Array.isArray(body) && body.every((metric) => typeof metric?.id === "string");
 
 const unanswered = (answers: AnswersByPath, paths: readonly string[]): readonly string[] =>
   paths.filter((path) => !answers.has(path));
@@ -98,7 +101,7 @@ export function answersFrom(jobId: string, answers: AnswersByPath): FlinkAnswers
     const answer = answerAt(path);
     if ("error" in answer) return answer;
     const { body } = answer;
-    return Array.isArray(body) ? { body: read(body) } : { error: `Flink's answer to ${path} is no list.` };
+    return isListed(body) ? { body: read(body) } : { error: `Flink's answer to ${path} is no list.` };
   };
   return {
     job: answerAt(jobPath(jobId)) as Answer<JobDetails>,

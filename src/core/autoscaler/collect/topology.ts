@@ -8,14 +8,31 @@ const partsOfJob = ["timestamps", "vertices", "plan"] as const;
 /** The details of a job in Flink's answer. Throws AutoscalerError if it lacks what a cycle reads of it. */
 export function jobIn(answer: Partial<JobDetails> | null): JobDetails {
   const isMissing = (value: unknown) => value === undefined || value === null;
+  const vertices: readonly unknown[] = Array.isArray(answer?.vertices) ? answer.vertices : [];
   const missing = [
     ...partsOfJob.filter((part) => isMissing(answer?.[part])),
-    ...(answer?.vertices ?? [])
+    ...vertices
+      .map((vertex) => (vertex ?? {}) as Partial<JobDetails["vertices"][number]>)
       .filter(({ metrics }) => isMissing(metrics))
       .map(({ id }) => `metrics of vertex ${id}`),
   ];
-  if (missing.length === 0) return answer as JobDetails;
-  throw new AutoscalerError(`Flink's answer about the job has no ${missing[0]}.`);
+  if (missing.length > 0) throw new AutoscalerError(`Flink's answer about the job has no ${missing[0]}.`);
+  const job = answer as JobDetails;
+  const nodes: unknown = job.plan.nodes ?? [];
+  if (!Array.isArray(job.vertices) || !Array.isArray(nodes) || !nodes.every(isNode))
+    throw new AutoscalerError("Flink's answer about the job has vertices or a plan of another form.");
+  return job;
+}
+
+/** A node of the plan with inputs that can be read. */
+function isNode(node: unknown): boolean {
+  const inputs: unknown = (node as { inputs?: unknown } | null)?.inputs ?? [];
+  return (
+    typeof node === "object" &&
+    node !== null &&
+    Array.isArray(inputs) &&
+    inputs.every((input) => typeof input?.id === "string" && typeof input.ship_strategy === "string")
+  );
 }
 
 /**
