@@ -243,6 +243,40 @@ describe("an autoscaled job", () => {
     expect([...autoscaler.measured()]).toMatchObject([{ memory: { counters: { errors: 1 } } }]);
   });
 
+  const rolledBack = (given: Given = {}, image = "flink"): FlinkDeployment => {
+    const deployed = { ...enabled, [key]: `${vertex}:7` };
+    const resource = job({ deployed, ...given });
+    const { jobStatus, reconciliationStatus } = resource.status ?? {};
+    const stable = job({ deployed: { ...enabled, [key]: `${vertex}:5` } });
+    const { lastReconciledSpec: lastStableSpec } = stable.status?.reconciliationStatus ?? {};
+    return {
+      ...resource,
+      spec: { ...resource.spec, image },
+      status: {
+        ...(jobStatus && { jobStatus }),
+        reconciliationStatus: { ...reconciliationStatus, state: "ROLLED_BACK", lastStableSpec },
+      },
+    };
+  };
+
+  test("that is rolled back has no cycle, and the decisions of the failed spec, which is no new edit so", async () => {
+    stored = storedBefore({ parallelismOverrides: `${vertex}:9` });
+    collected = unknownJob;
+    const prepared = await autoscaler.prepare(rolledBack());
+    autoscaler.collect(prepared, rolledBack().status ?? {});
+    expect(prepared.resource.spec.flinkConfiguration).toEqual({ ...enabled, [key]: `${vertex}:7` });
+    expect([collection, events]).toEqual([undefined, []]);
+    const reset = await autoscaler.prepare(rolledBack({ nonce: 3 }));
+    expect(reset.isReset).toBe(true);
+    expect(reset.resource.spec.flinkConfiguration).toEqual({ ...enabled, [key]: `${vertex}:7` });
+  });
+
+  test("that is rolled back and edited has the stored decisions", async () => {
+    stored = storedBefore({ parallelismOverrides: `${vertex}:9` });
+    const { spec } = (await autoscaler.prepare(rolledBack({}, "flink:2"))).resource;
+    expect(spec.flinkConfiguration).toEqual({ ...enabled, [key]: `${vertex}:9` });
+  });
+
   test("has a new state once its reset is asked for, which the status then says", async () => {
     stored = storedBefore();
     const { resource, isReset } = await autoscaler.prepare(job({ nonce: 3 }));
@@ -284,10 +318,60 @@ describe("what is stored", () => {
     expect((await autoscaler.prepare(job())).decisions).toBe("");
   });
 
-  test("cannot be read: nothing is decided, and an event says why", async () => {
-    failures = { get: new KubeError(403, "Forbidden", "no") };
+  test("cannot be read for now: nothing is decided", async () => {
+    failures = { get: new KubeError(503, "ServiceUnavailable", "no") };
     await expect(autoscaler.prepare(job())).rejects.toThrow("read the autoscaler's ConfigMap");
-    expect(events).toMatchObject([{ reason: "AutoscalerError", intervalMs: 1_800_000 }]);
+    expect(events).toEqual([]);
+  });
+
+  const [theirs, forbidden] = ["of another resource with the same name", "not to be read"];
+  test.each([
+    [theirs, "belongs to the FlinkSessionJob orders."],
+    [forbidden, "cannot be read: no"],
+  ])("%s, does not hold the job up: it keeps what it has, and an event says why", async (what, why) => {
+    stored = {
+      metadata: {
+        ...storedBefore().metadata,
+        ownerReferences: [{ apiVersion: "v1", kind: "FlinkSessionJob", name: "orders", uid: "u2" }],
+      },
+      data: { parallelismOverrides: `${vertex}:3` },
+    };
+    if (what === forbidden) failures = { get: new KubeError(403, "Forbidden", "no") };
+    const before = stored;
+    const deployed = { ...enabled, [key]: `${vertex}:7` };
+    collected = unknownJob;
+    for (let reconciles = 0; reconciles < 2; reconciles++) {
+      const prepared = await autoscaler.prepare(job({ deployed, nonce: 1 }));
+      autoscaler.collect(prepared, job().status ?? {});
+      expect(prepared.resource.spec.flinkConfiguration).toEqual(deployed);
+      expect(prepared).toMatchObject({ isReset: false, intervalMs: undefined });
+    }
+    expect([calls, collection, stored]).toEqual([["get"], undefined, before]);
+    expect(events).toMatchObject([
+      {
+        reason: "AutoscalerError",
+        message: `The ConfigMap autoscaler-orders ${why} The job keeps the parallelism that it has.`,
+        intervalMs: 1_800_000,
+      },
+    ]);
+    stored = undefined;
+    failures = {};
+    now += 300_000;
+    expect((await autoscaler.prepare(job({ deployed }))).intervalMs).toBe(60_000);
+    expect(calls).toEqual(["get", "get"]);
+  });
+
+  test("by another resource means nothing to a job that is not autoscaled any more", async () => {
+    stored = {
+      ...storedBefore(),
+      metadata: {
+        ...storedBefore().metadata,
+        ownerReferences: [{ apiVersion: "v1", kind: "FlinkSessionJob", name: "orders", uid: "u2" }],
+      },
+    };
+    const resource = job({ configuration: { "job.autoscaler.enabled": "false" } });
+    expect((await autoscaler.prepare(resource)).resource).toBe(resource);
+    expect([calls, events]).toEqual([["get"], []]);
   });
 
   test("makes no sense: the job keeps the parallelism that it has", async () => {

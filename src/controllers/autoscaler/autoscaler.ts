@@ -18,9 +18,9 @@ import { answersFrom, planRequests } from "../../core/autoscaler/collect/request
 import { type AutoscalerMemory, errorEvent, noMemory } from "../../core/autoscaler/cycle.ts";
 import { asAutoscalerError } from "../../core/autoscaler/model/autoscalerError.ts";
 import type { AutoscalerEvent } from "../../core/autoscaler/model/event.ts";
-import { parallelismKey } from "../../core/autoscaler/realise/applyOverrides.ts";
 import { processMemoryOf } from "../../core/autoscaler/realise/memoryTuning.ts";
 import { dataFromState, type StoredState, stateFromData } from "../../core/autoscaler/state/storedState.ts";
+import { diffSpec } from "../../core/diff/diff.ts";
 import type { SpecConfiguration } from "../../core/job/decide.ts";
 import type { ResourceKind } from "../../core/job/model/resourceKind.ts";
 import type { Settings } from "../../core/job/model/settings.ts";
@@ -99,6 +99,8 @@ interface Held {
   readonly uid: string | undefined;
   /** Undefined: it may have been written since by a request whose answer is not known, or by somebody else. */
   configMap: Stored | undefined;
+  /** Until when, in milliseconds since the epoch, the ConfigMap counts as one that cannot be used. */
+  readonly unusableUntil?: number;
   stored: StoredState;
   memory: AutoscalerMemory;
   realised?: Realised | undefined;
@@ -111,7 +113,7 @@ interface Realised {
   readonly spec: FlinkDeploymentSpec;
   readonly settings: Settings;
   readonly stored: StoredState;
-  readonly deployedOverrides: string | undefined;
+  readonly deployed: string | undefined;
   readonly result: FlinkDeploymentSpec;
 }
 
@@ -124,8 +126,8 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
   const store = createStateStore({
     kube: options.kube,
     kind: kindName,
-    onRefused: (resource, verb, configMap, { message }) =>
-      record(resource, [cannot(verb, configMap, message)]),
+    onRefused: (resource, configMap, { message }) =>
+      record(resource, [standing(`The ConfigMap ${configMap} cannot be written: ${message}`)]),
   });
 
   function record(resource: KubeObject, events: readonly AutoscalerEvent[]): void {
@@ -137,24 +139,30 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
     }
   }
 
-  /** What is stored of the resource, read once. */
-  async function heldOf(resource: FlinkDeployment): Promise<Known> {
+  /** What is stored of the resource, read once. Undefined: its ConfigMap cannot be used, which is said if it `isEnabled`. */
+  async function heldOf(resource: FlinkDeployment, isEnabled: boolean): Promise<Known | undefined> {
     const { namespace = "", name, uid } = resource.metadata;
     const key = keyOf(resource);
-    const known = held.get(key);
-    if (known !== undefined && known.uid === uid && known.configMap !== undefined) return known as Known;
+    const other = held.get(key);
+    const known = other?.uid === uid ? other : undefined;
+    if (known?.configMap !== undefined) return known as Known;
+    if ((known?.unusableUntil ?? 0) > clock.now()) return undefined;
     const kept = await store.read(resource);
-    const counters = known !== undefined && known.uid === uid ? known.memory.counters : noMemory.counters;
-    const fresh: Known = {
-      namespace,
-      name,
-      uid,
-      configMap: kept,
-      stored: stateFromData(kept.data),
-      memory: { ...noMemory, counters },
-    };
-    held.set(key, fresh);
-    return fresh;
+    const { counters } = known?.memory ?? noMemory;
+    const fresh = { namespace, name, uid, memory: { ...noMemory, counters } };
+    if ("why" in kept) {
+      held.set(key, {
+        ...fresh,
+        configMap: undefined,
+        unusableUntil: clock.now() + LOOK_AGAIN_MS,
+        stored: {},
+      });
+      if (isEnabled) record(resource, [standing(`${kept.why} The job keeps the parallelism that it has.`)]);
+      return undefined;
+    }
+    const usable: Known = { ...fresh, configMap: kept, stored: stateFromData(kept.data) };
+    held.set(key, usable);
+    return usable;
   }
 
   /** One cycle, or a reset, or the end of autoscaling. Resolves to whether its result counts. */
@@ -188,28 +196,44 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
     resource: FlinkDeployment,
     kept: Held,
     settings: Settings,
-    deployedOverrides: string | undefined,
+    deployed: Deployed,
   ): FlinkDeploymentSpec {
     const { spec } = resource;
     const { stored } = kept;
     const last = kept.realised;
     const isKnown = last?.spec === spec && last.settings === settings && last.stored === stored;
-    if (isKnown && last.deployedOverrides === deployedOverrides) return last.result;
+    if (isKnown && last.deployed === deployed.recorded) return last.result;
     const config = kind.configsOf(resource).job;
-    const input = { spec, config, deployedOverrides, hasTaskManagers: kind.hasTaskManagers };
+    const input = { spec, config, deployed: deployed.spec, hasTaskManagers: kind.hasTaskManagers };
+    const from = { spec, settings, deployed: deployed.recorded };
     try {
       const { spec: result, stored: read } = realise(input, stored);
       kept.stored = read;
-      kept.realised = { spec, settings, stored: read, deployedOverrides, result };
+      kept.realised = { ...from, stored: read, result };
       return result;
     } catch (error) {
       const { counters } = kept.memory;
       kept.memory = { ...kept.memory, counters: { ...counters, errors: counters.errors + 1 } };
       record(resource, [errorEvent(asAutoscalerError(error))]);
-      const result = asDeployed(spec, deployedOverrides);
-      kept.realised = { spec, settings, stored, deployedOverrides, result };
+      const result = asDeployedBy(spec, deployed.spec, settings);
+      kept.realised = { ...from, stored, result };
       return result;
     }
+  }
+
+  const asDeployedBy = (
+    spec: FlinkDeploymentSpec,
+    deployed: FlinkDeploymentSpec,
+    { memoryTuning }: Settings,
+  ): FlinkDeploymentSpec => asDeployed(spec, deployed, kind.hasTaskManagers && memoryTuning);
+
+  /** The resource with the decisions of the spec that was recorded last, where the stored ones do not count. */
+  function keeping(
+    { spec: recorded }: Deployed,
+    resource: FlinkDeployment,
+    settings: Settings,
+  ): Pick<Prepared, "resource" | "decisions"> {
+    return scaled(resource, asDeployedBy(resource.spec, recorded, settings));
   }
 
   return {
@@ -228,8 +252,8 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
       if (error !== undefined) return asIs;
       const isEnabled = settings.autoscaler;
       if (!isEnabled && !held.has(keyOf(resource)) && !wasAutoscaled(recorded)) return asIs;
-      const kept = await heldOf(resource);
-      const deployedOverrides = textOf(deployed.spec.flinkConfiguration?.[parallelismKey]);
+      const kept = await heldOf(resource, isEnabled);
+      if (kept === undefined) return isEnabled ? { ...asIs, ...keeping(last, resource, settings) } : asIs;
       const resetNonce = spec.job.autoscalerResetNonce ?? undefined;
       const lastResetNonce = last.spec.job?.autoscalerResetNonce ?? undefined;
       const isReset = isEnabled && resetNonce !== undefined && resetNonce !== lastResetNonce;
@@ -251,7 +275,7 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
           stored: kept.stored,
           memory: kept.memory,
           spec,
-          deployedOverrides,
+          deployed: deployed.spec,
           hasTaskManagers: kind.hasTaskManagers,
           resetNonce,
           lastResetNonce,
@@ -259,14 +283,16 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
         hasReset = isReset && isStored;
       }
       if (!isEnabled) return asIs;
-      const result = realised(resource, kept, settings, deployedOverrides);
       const seen = hasReset ? withResetNonce(resource, resetNonce, kind.kind) : resource;
-      return {
-        resource: result === spec ? seen : { ...seen, spec: result },
-        decisions: result === spec ? "" : JSON.stringify([result.flinkConfiguration, result.taskManager]),
-        isReset: hasReset,
-        intervalMs: settings.reconcileIntervalMs,
-      };
+      const more = { isReset: hasReset, intervalMs: settings.reconcileIntervalMs };
+      if (isRolledBack) {
+        // The recorded spec is the failed one: with other decisions than it had, the same spec would count as a new edit.
+        const unedited = keeping(last, seen, settings);
+        const { type } = diffSpec(last.spec, unedited.resource.spec, { type: kind.kind.spec });
+        if (type === "IGNORE") return { ...unedited, ...more };
+      }
+      const own = { spec: deployed.spec, recorded: isRolledBack ? lastStableSpec : recorded };
+      return { ...scaled(seen, realised(resource, kept, settings, own)), ...more };
     },
 
     collect({ resource, intervalMs }, status) {
@@ -301,23 +327,44 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
   };
 }
 
+interface Deployed {
+  readonly spec: FlinkDeploymentSpec;
+  /** As it is recorded in the status. */
+  readonly recorded?: string | undefined;
+}
+
+function scaled(
+  resource: FlinkDeployment,
+  spec: FlinkDeploymentSpec,
+): Pick<Prepared, "resource" | "decisions"> {
+  return spec === resource.spec
+    ? { resource, decisions: "" }
+    : {
+        resource: { ...resource, spec },
+        decisions: JSON.stringify([spec.flinkConfiguration, spec.taskManager]),
+      };
+}
+
 /** The label of an event with the hash of its changes, as in the Java operator. */
 const CHANGES = "parallelismMap";
 
 /** How often a refusal is reported that stays, in milliseconds. */
 const REFUSED_EVENT_MS = 1_800_000;
 
-const cannot = (verb: "read" | "written", configMap: string, message: string): AutoscalerEvent => ({
-  ...errorEvent(new Error(`The ConfigMap ${configMap} cannot be ${verb}: ${message}`)),
+const standing = (message: string): AutoscalerEvent => ({
+  ...errorEvent(new Error(message)),
   intervalMs: REFUSED_EVENT_MS,
 });
 
-const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+/** After which time a ConfigMap that could not be used is looked at again, in milliseconds. */
+const LOOK_AGAIN_MS = 300_000;
 
-/** No cycle is made of a job that is being stopped, replaced or started (AUTOSCALER 1). */
+/**
+ * No cycle is made of a job that is being stopped, replaced or started (AUTOSCALER 1). One that was rolled back runs with another
+ * spec than the resource has, for which nothing can be decided.
+ */
 const runsAsDeployed = (status: FlinkDeploymentStatus | undefined): boolean =>
-  status?.jobStatus?.state === "RUNNING" &&
-  (status.reconciliationStatus?.state === "DEPLOYED" || status.reconciliationStatus?.state === "ROLLED_BACK");
+  status?.jobStatus?.state === "RUNNING" && status.reconciliationStatus?.state === "DEPLOYED";
 
 /**
  * Whether something may be stored of a job whose spec does not ask for autoscaling (any more): the deployed spec names options

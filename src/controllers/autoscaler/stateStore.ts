@@ -3,6 +3,7 @@ import {
   type Data,
   dataOf,
   isSameData,
+  ownershipOf,
   stateConfigMap,
   stateConfigMapName,
   statePatch,
@@ -29,14 +30,19 @@ export interface StateStoreOptions {
   readonly kube: Pick<KubeApi, "get" | "create" | "mergePatch">;
   /** The kind of the resources. */
   readonly kind: string;
-  /** Called if the API server refuses to read or write the ConfigMap of this name. */
-  onRefused(resource: KubeObject, verb: "read" | "written", configMap: string, error: KubeError): void;
+  /** Called if the API server refuses to write the ConfigMap of this name. */
+  onRefused(resource: KubeObject, configMap: string, error: KubeError): void;
+}
+
+/** The ConfigMap cannot be used until somebody changes something: why, in a sentence. */
+export interface Unusable {
+  readonly why: string;
 }
 
 /** The ConfigMaps of the autoscaler. */
 export interface StateStore {
-  /** Rejects with UnfinishedReconcile while it is not known what is stored. */
-  read(resource: KubeObject): Promise<Stored>;
+  /** Rejects with UnfinishedReconcile while it is not known what is stored, and that comes by itself. */
+  read(resource: KubeObject): Promise<Stored | Unusable>;
   /**
    * Resolves to what is stored then, and to undefined if the API server refuses the write. Rejects with UnfinishedReconcile if it
    * has to be read again: somebody else has written it, or the answer is lost.
@@ -48,18 +54,20 @@ export function createStateStore({ kube, kind, onRefused }: StateStoreOptions): 
   const type = resourceTypes.configMap;
   return {
     async read(resource) {
-      const { namespace = "", name, uid } = resource.metadata;
+      const { namespace = "", name } = resource.metadata;
       const configMap = stateConfigMapName(name);
       try {
         const found = await kube.get(type, namespace, configMap);
-        const data = dataOf(found, uid);
-        if (data !== undefined) return { resourceVersion: found.metadata.resourceVersion, data };
+        const owner = ownershipOf(found, resource, kind);
+        if (owner === "own") return { resourceVersion: found.metadata.resourceVersion, data: dataOf(found) };
+        if (owner !== "earlier")
+          return { why: `The ConfigMap ${configMap} belongs to the ${owner.kind} ${owner.name}.` };
       } catch (error) {
         if (isNotFound(error)) return { resourceVersion: undefined, data: {} };
         if (!isKubeError(error)) throw error;
-        if (!isTransient(error)) onRefused(resource, "read", configMap, error);
+        if (!isTransient(error))
+          return { why: `The ConfigMap ${configMap} cannot be read: ${error.message}` };
       }
-      // Kubernetes deletes the ConfigMap of a deleted resource with the same name.
       throw new UnfinishedReconcile("read the autoscaler's ConfigMap");
     },
 
@@ -85,7 +93,7 @@ export function createStateStore({ kube, kind, onRefused }: StateStoreOptions): 
         const isOutdated = isConflict(error) || isAlreadyExists(error) || isNotFound(error);
         if (isOutdated || isTransient(error))
           throw new UnfinishedReconcile("write the autoscaler's ConfigMap");
-        onRefused(resource, "written", configMap, error);
+        onRefused(resource, configMap, error);
         return undefined;
       }
     },

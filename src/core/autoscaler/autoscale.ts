@@ -1,7 +1,7 @@
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { autoscalerOptions } from "../../config/operatorOptions/autoscaler.ts";
 import { type CycleInput, type CycleResult, errorEvent, noMemory, runCycle, unexpectedIn } from "./cycle.ts";
-import { asAutoscalerError } from "./model/autoscalerError.ts";
+import { AutoscalerError, asAutoscalerError } from "./model/autoscalerError.ts";
 import { readOption } from "./model/readOption.ts";
 import { noConfigOverrides } from "./model/state.ts";
 import {
@@ -10,6 +10,7 @@ import {
   withConfigOverrides,
   withParallelism,
 } from "./realise/applyOverrides.ts";
+import { changesIn } from "./realise/memoryTuning.ts";
 import { openState, type StoredState } from "./state/storedState.ts";
 
 /** What the stored decisions are laid over. */
@@ -18,8 +19,8 @@ export interface RealiseInput<Spec extends Realisable> {
   readonly spec: Spec;
   /** Of the user's spec, without overrides. */
   readonly config: FlinkConfig;
-  /** `pipeline.jobvertex-parallelism-overrides` of the deployed spec. */
-  readonly deployedOverrides: string | undefined;
+  /** The spec that is deployed, with decisions. */
+  readonly deployed: Realisable;
   /** The job has TaskManagers of its own. */
   readonly hasTaskManagers: boolean;
 }
@@ -58,7 +59,7 @@ export function autoscale<Spec extends Realisable>(input: AutoscaleInput<Spec>):
       ...result,
       memory: { ...result.memory, counters: { ...counters, errors: counters.errors + 1 } },
       events: [...result.events, errorEvent(error)],
-      spec: asDeployed(input.spec, input.deployedOverrides),
+      spec: asDeployed(input.spec, input.deployed, staysTuned(input)),
       lastResetNonce: nonce,
       ...unexpectedIn(error),
     };
@@ -72,31 +73,61 @@ const afterReset = <Spec extends Realisable>(input: AutoscaleInput<Spec>): Autos
   memory: { ...noMemory, counters: input.memory.counters },
 });
 
-/** Decisions that cannot be read or applied are no reason to go back to the parallelism of the user's spec. */
-export const asDeployed = <Spec extends Realisable>(spec: Spec, overrides: string | undefined): Spec =>
-  overrides === undefined
-    ? spec
-    : { ...spec, flinkConfiguration: { ...spec.flinkConfiguration, [parallelismKey]: overrides } };
+/**
+ * The spec with the decisions that the deployed one has: its parallelism and, if it `isTuned`, its memory. Decisions that cannot be
+ * read or applied are no reason to go back to what the user's spec says.
+ */
+export function asDeployed<Spec extends Realisable>(
+  spec: Spec,
+  deployed: Realisable,
+  isTuned: boolean,
+): Spec {
+  const overrides = overridesOf(deployed);
+  const scaled =
+    overrides === undefined
+      ? spec
+      : { ...spec, flinkConfiguration: { ...spec.flinkConfiguration, [parallelismKey]: overrides } };
+  const changes = isTuned ? changesIn(deployed.flinkConfiguration) : undefined;
+  return changes === undefined ? scaled : withConfigOverrides(scaled, changes);
+}
+
+const overridesOf = ({ flinkConfiguration }: Realisable): string | undefined => {
+  const overrides = flinkConfiguration?.[parallelismKey];
+  return typeof overrides === "string" ? overrides : undefined;
+};
 
 /** `resource` with the decisions that the deployed spec has, for somebody who only looks; as it is if it is not autoscaled. */
 export function withDeployedDecisions<Resource extends { readonly spec: Realisable }>(
   resource: Resource,
   deployed: Realisable | undefined,
-  settings: () => { readonly autoscaler: boolean },
+  settings: () => { readonly autoscaler: boolean; readonly memoryTuning: boolean },
 ): Resource {
-  const decided = deployed?.flinkConfiguration?.[parallelismKey];
-  if (typeof decided !== "string" || !settings().autoscaler) return resource;
-  return { ...resource, spec: asDeployed(resource.spec, decided) };
+  if (deployed === undefined || overridesOf(deployed) === undefined) return resource;
+  const { autoscaler, memoryTuning } = settings();
+  return autoscaler ? { ...resource, spec: asDeployed(resource.spec, deployed, memoryTuning) } : resource;
+}
+
+const isTuned = ({ config, hasTaskManagers }: RealiseInput<Realisable>): boolean =>
+  hasTaskManagers && readOption(config, autoscalerOptions.memoryTuningEnabled);
+
+/** As tuned as it is, if the option itself cannot be read. */
+function staysTuned(input: RealiseInput<Realisable>): boolean {
+  try {
+    return isTuned(input);
+  } catch (error) {
+    if (error instanceof AutoscalerError) return input.hasTaskManagers;
+    throw error;
+  }
 }
 
 /** The stored decisions in the spec. Throws AutoscalerError if they cannot be read or applied. */
 export function realise<Spec extends Realisable>(
-  { spec, config, deployedOverrides, hasTaskManagers }: RealiseInput<Spec>,
+  input: RealiseInput<Spec>,
   stored: StoredState,
 ): Pick<AutoscaleResult<Spec>, "spec" | "stored"> {
+  const { spec, config, deployed } = input;
   const view = openState(stored);
-  const scaled = withParallelism(spec, view.get("parallelismOverrides"), deployedOverrides, config);
-  const isTuned = hasTaskManagers && readOption(config, autoscalerOptions.memoryTuningEnabled);
-  const changes = isTuned ? (view.get("configOverrides") ?? noConfigOverrides) : undefined;
+  const scaled = withParallelism(spec, view.get("parallelismOverrides"), overridesOf(deployed), config);
+  const changes = isTuned(input) ? (view.get("configOverrides") ?? noConfigOverrides) : undefined;
   return { spec: changes === undefined ? scaled : withConfigOverrides(scaled, changes), stored: view.state };
 }

@@ -256,7 +256,7 @@ describe("a reconcile", () => {
     stored,
     memory: noMemory,
     spec: { flinkConfiguration: { x: "1" } },
-    deployedOverrides: undefined,
+    deployed: {},
     hasTaskManagers: true,
     resetNonce: undefined,
     lastResetNonce: undefined,

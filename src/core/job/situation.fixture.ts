@@ -149,6 +149,7 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   exceptionEvents: 10,
   exceptionEventLines: 5,
   autoscaler: false,
+  memoryTuning: false,
   autoscalerLimit: undefined,
   cleansResults: false,
   reactive: false,

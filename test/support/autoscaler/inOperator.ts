@@ -103,7 +103,7 @@ export function playInOperator(scenario: Scenario): Played {
       stored,
       memory,
       spec,
-      deployedOverrides: deployed.flinkConfiguration?.[parallelismKey],
+      deployed,
       hasTaskManagers: kind === "FlinkDeployment",
       resetNonce: spec.job.autoscalerResetNonce ?? undefined,
       lastResetNonce: nonce,

@@ -149,10 +149,7 @@ describe("requests", () => {
     [{ ...details, vertices: [null] }, "no metrics of vertex undefined"],
     [{ ...details, plan: { nodes: {} } }, "vertices or a plan of another form"],
     [{ ...details, plan: { nodes: [null] } }, "vertices or a plan of another form"],
-    [
-      { ...details, plan: { nodes: [{ id: sink, inputs: [null] }] } },
-      "vertices or a plan of another form",
-    ],
+    [{ ...details, plan: { nodes: [{ id: sink, inputs: [null] }] } }, "vertices or a plan of another form"],
     [
       { ...details, plan: { nodes: [{ id: sink, inputs: [{ id: source, ship_strategy: null }] }] } },
       "vertices or a plan of another form",

@@ -39,6 +39,26 @@ const removals = [options.flink, options.managed, options.taskHeap].flatMap(({ k
   ...deprecatedKeys,
 ]);
 
+/** The options that tuning sets. */
+const tuned: readonly string[] = [
+  options.process,
+  options.frameworkHeap,
+  options.managedFraction,
+  network.min,
+  network.max,
+  options.jvmMetaspace,
+  options.jvmOverhead.fraction,
+].map(({ key }) => key);
+
+/** The changes of tuning in a deployed spec. Undefined: it was not tuned. */
+export function changesIn(
+  configuration: Readonly<Record<string, unknown>> | undefined,
+): ConfigOverrides | undefined {
+  const overrides = tuned.map((key) => [key, configuration?.[key]] as const);
+  const isTuned = overrides.every((entry): entry is [string, string] => typeof entry[1] === "string");
+  return isTuned ? { overrides: new Map(overrides), removals } : undefined;
+}
+
 /**
  * Fits the memory of TaskManagers to what the job was seen to use (AUTOSCALER 8). Network memory comes first, because the job
  * does not start without it, and managed memory last, because it takes all it gets. Without a valid memory

@@ -43,9 +43,18 @@ export const isSameData = (one: Data, other: Data): boolean =>
   Object.keys(one).length === Object.keys(other).length &&
   Object.entries(one).every(([key, text]) => other[key] === text);
 
-/** The data of a ConfigMap of this resource. Undefined: it is that of a deleted resource with the same name. */
-export function dataOf({ metadata, data }: KubeObject, uid: string | undefined): Data | undefined {
-  const owners = metadata.ownerReferences ?? [];
-  if (owners.length > 0 && !owners.some((owner) => owner.uid === uid)) return undefined;
-  return (data as Data | undefined) ?? {};
+/** Whose a ConfigMap is. "earlier": of a deleted resource with the same name, with which Kubernetes deletes it. */
+export type Ownership = "own" | "earlier" | { readonly kind: string; readonly name: string };
+
+/** One without owners is the resource's own. `kind`: that of the resource. */
+export function ownershipOf(
+  { metadata: { ownerReferences: owners = [] } }: KubeObject,
+  { metadata: { name, uid } }: KubeObject,
+  kind: string,
+): Ownership {
+  const [first] = owners;
+  if (first === undefined || owners.some((owner) => owner.uid === uid)) return "own";
+  return owners.some((owner) => owner.kind === kind && owner.name === name) ? "earlier" : first;
 }
+
+export const dataOf = ({ data }: KubeObject): Data => (data as Data | undefined) ?? {};

@@ -119,6 +119,8 @@ export interface Settings {
   readonly exceptionEvents: number;
   readonly exceptionEventLines: number;
   readonly autoscaler: boolean;
+  /** The autoscaler sets the memory of the TaskManagers, too. */
+  readonly memoryTuning: boolean;
   /** What of the autoscaler has no effect, in a sentence. */
   readonly autoscalerLimit: string | undefined;
   /** Each launch removes the results of earlier ones. */
@@ -205,6 +207,7 @@ export function readSettings(config: FlinkConfig): Settings {
     exceptionEvents: config.get(operatorOptions.exceptionEvents),
     exceptionEventLines: config.get(operatorOptions.exceptionEventLines),
     autoscaler: config.get(autoscalerOptions.enabled),
+    memoryTuning: config.get(autoscalerOptions.memoryTuningEnabled),
     autoscalerLimit: autoscalerLimit(config),
     cleansResults: config.get(operatorOptions.resultStoreCleanup) && hasLocalResults(config),
     reactive: config.get(flinkOptions.schedulerMode) === "REACTIVE",
