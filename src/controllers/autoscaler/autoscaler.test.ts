@@ -160,8 +160,7 @@ function answerOf(path: string): unknown {
 }
 
 /** A complete round of answers, and the cycle of it. */
-async function measure(): Promise<void> {
-  const resource = job();
+async function measure(resource = job()): Promise<void> {
   autoscaler.collect(await autoscaler.prepare(resource), resource.status ?? {});
   const answers = new Map<string, { body: unknown }>();
   for (let next = collection?.plan(answers).next ?? []; next.length > 0; ) {
@@ -234,6 +233,28 @@ describe("an autoscaled job", () => {
     expect(collection).toMatchObject({ jobId, intervalMs: 60_000 });
     expect(collection?.plan(new Map())).toEqual({ next: [`/jobs/${jobId}`], isCold: false });
   });
+
+  test.each([
+    [{}, 1],
+    [{ rescale: { startTime: 1 } }, 0],
+    [{ pendingChange: { generation: 2, waitsFor: "Approval" as const } }, 0],
+  ])(
+    "is measured, but nothing is decided while a change is under way or waits: %j",
+    async (more, decisions) => {
+      const windows = ["stabilization.interval", "metrics.window"].map((name) => [
+        `job.autoscaler.${name}`,
+        "15 s",
+      ]);
+      const resource = job({ configuration: { ...enabled, ...Object.fromEntries(windows) } });
+      const seen = { ...resource, status: { ...resource.status, ...more } };
+      await measure(seen);
+      await measure(seen);
+      const [{ memory } = { memory: undefined }] = [...autoscaler.measured()];
+      const { scalings = 0, balanced = 0 } = memory?.counters ?? {};
+      expect(scalings + balanced).toBe(decisions);
+      expect(memory?.evaluated).toBeDefined();
+    },
+  );
 
   test("has a cycle for each complete answer, whose error is an event, and counted", async () => {
     collected = unknownJob;

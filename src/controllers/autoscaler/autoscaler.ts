@@ -268,6 +268,7 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
           now: clock.now(),
           isEnabled,
           isRunning: collected !== undefined,
+          isHeld: isHeld(status),
           config: configs.job,
           taskManagerCpu: configs.cluster.get(flinkOptions.taskManagerCpu) ?? 0,
           taskManagerMemory: processMemoryOf(configs.cluster),
@@ -365,6 +366,10 @@ const LOOK_AGAIN_MS = 300_000;
  */
 const runsAsDeployed = (status: FlinkDeploymentStatus | undefined): boolean =>
   status?.jobStatus?.state === "RUNNING" && status.reconciliationStatus?.state === "DEPLOYED";
+
+/** Another decision before the last one is carried out would be a scaling that never happens. */
+const isHeld = (status: FlinkDeploymentStatus | undefined): boolean =>
+  status?.rescale !== undefined || status?.pendingChange !== undefined;
 
 /**
  * Whether something may be stored of a job whose spec does not ask for autoscaling (any more): the deployed spec names options

@@ -36,6 +36,21 @@ describe("a cycle", () => {
     expect([...(overrides?.keys() ?? [])]).toEqual([vertexId(0), vertexId(1)]);
   });
 
+  it("measures and decides nothing while something else is under way, and decides after it", () => {
+    const autoscaler = autoscalerOf({ "job.autoscaler.utilization.max": "0.8" });
+    for (const minutes of [1, 2]) autoscaler.cycle(minutes * minute, at(minutes));
+    const { events, memory, isComplete, trace } = autoscaler.cycle(3 * minute, at(3), true);
+    expect([events, memory.counters, isComplete]).toEqual([
+      [],
+      { scalings: 0, balanced: 0, errors: 0 },
+      true,
+    ]);
+    expect(trace.evaluated?.vertices.get(vertexId(1))?.RECOMMENDED_PARALLELISM).toEqual(current(2));
+    const view = openState(autoscaler.stored);
+    expect([view.get("parallelismOverrides"), view.get("scalingHistory")]).toEqual([undefined, undefined]);
+    expect(autoscaler.cycle(4 * minute, at(4)).memory.counters.scalings).toBe(1);
+  });
+
   it("counts an error of Flink, and goes on with the samples that it has", () => {
     const autoscaler = autoscalerOf();
     autoscaler.cycle(minute, at(1));

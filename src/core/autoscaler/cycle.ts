@@ -49,6 +49,8 @@ export interface CycleInput {
   readonly now: number;
   readonly isEnabled: boolean;
   readonly isRunning: boolean;
+  /** Something else that changes the job is under way, or waits: samples are taken, and nothing is decided. Absent: no. */
+  readonly isHeld?: boolean;
   /** Of the user's spec, without overrides. */
   readonly config: FlinkConfig;
   /** CPU cores of one TaskManager. */
@@ -183,6 +185,7 @@ function scale(work: Work): void {
   if (!isFull) return;
   work.evaluated = withRecommendation(work.evaluated);
   trace.evaluated = work.evaluated;
+  if (input.isHeld === true) return;
   if (decide(work, topology, tracking, seconds)) work.scalings++;
   else work.balanced++;
 }

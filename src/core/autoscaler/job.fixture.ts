@@ -123,11 +123,12 @@ export function autoscalerOf(entries: Readonly<Record<string, string>> = {}) {
     get stored() {
       return stored;
     },
-    cycle(now: number, answers: FlinkAnswers): CycleResult {
+    cycle(now: number, answers: FlinkAnswers, isHeld = false): CycleResult {
       const result = runCycle({
         now,
         isEnabled: true,
         isRunning: true,
+        isHeld,
         config,
         taskManagerCpu: 1,
         taskManagerMemory: 2n ** 31n,
