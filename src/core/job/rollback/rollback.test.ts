@@ -105,6 +105,21 @@ describe("an upgrade that does not become stable", () => {
     expect(reconcile(of(1)).status.lifecycleState).toBe("DEPLOYED");
   });
 
+  test("has all its time also if the same generation was upgraded before, as the autoscaler does", () => {
+    const upgrade = (at: number) => {
+      const launchedAt = new Date(at).toISOString();
+      return { act: "Upgrade", reason: "", time: launchedAt, launchedAt, generation: 2 } as const;
+    };
+    const status = upgraded();
+    const scaled: FlinkDeploymentStatus = {
+      ...status,
+      reconciliationStatus: { ...status.reconciliationStatus, reconciliationTimestamp: 50_000 },
+      decisions: [{ ...upgrade(50_000), act: "Restart" }, upgrade(40_000), upgrade(1_000)],
+    };
+    expect(reconcile(scaled).status.lifecycleState).toBe("DEPLOYED");
+    expect(reconcile(scaled, {}, { now: 100_000 }).status.lifecycleState).toBe("ROLLING_BACK");
+  });
+
   test("shows the rollback while that is under way, and no longer the error of the upgrade", () => {
     const { status } = reconcile(upgraded({ error: '{"message":"the image cannot be pulled"}' }));
     expect(status.error).toBeUndefined();

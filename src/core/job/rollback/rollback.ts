@@ -61,10 +61,12 @@ function remainingMs({ status, settings, now }: Situation): number {
 
 /**
  * The first launch of the upgrade. A restart of a lost JobManager or an unhealthy job launches it again and does not extend
- * the time. The decisions contain earlier launches, as far as they are kept.
+ * the time. The decisions contain earlier launches, as far as they are kept. A scaling by the autoscaler is an upgrade without a
+ * generation of its own.
  */
 function firstLaunchedAt({ reconciliationStatus, decisions = [], observedGeneration }: FlinkResourceStatus) {
-  const launches = decisions
+  const upgrade = decisions.findIndex(({ act }) => act === "Upgrade");
+  const launches = (upgrade < 0 ? decisions : decisions.slice(0, upgrade + 1))
     .filter(({ generation }) => generation === observedGeneration)
     .map(({ launchedAt }) => Date.parse(launchedAt ?? ""))
     .filter((at) => !Number.isNaN(at));
