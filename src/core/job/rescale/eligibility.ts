@@ -5,6 +5,7 @@ import type { Situation } from "../model/situation.ts";
 import { isTerminal } from "../observe/observeJob.ts";
 import { newestState } from "../restore/restoreGuard.ts";
 import { isStandalone } from "../status/status.ts";
+import { hasLostOverrides, mayLoseOverrides } from "./lostOverrides.ts";
 import { isComplete, parseParallelism, targetOf } from "./target.ts";
 
 /** How long Flink may fail to tell of the parallelism before the job is upgraded instead, in milliseconds. */
@@ -30,7 +31,9 @@ const isTakenBack = ({ diff, status }: Situation): boolean =>
 
 /** The parallelism of a job that runs and goes on running is to change, or to change back. */
 export const isRescale = (situation: Situation): boolean =>
-  (changesOnlyParallelism(situation) || isTakenBack(situation)) &&
+  (changesOnlyParallelism(situation) ||
+    isTakenBack(situation) ||
+    hasLostOverrides(situation, parallelismOf(situation))) &&
   situation.status.reconciliationStatus?.state === "DEPLOYED" &&
   situation.deployed?.spec.job?.state === "running" &&
   situation.spec.job?.state !== "suspended" &&
@@ -116,9 +119,9 @@ export function asksForParallelism(situation: Situation, next: FlinkResourceStat
   const recorded = ({ reconciliationStatus }: FlinkResourceStatus) =>
     reconciliationStatus?.lastReconciledSpec;
   return (
-    isRescale(situation) &&
     notByItsSpec(situation) === undefined &&
     recorded(next) === recorded(situation.status) &&
-    (changesOnlyParallelism(situation) || next.rescale !== undefined)
+    (mayLoseOverrides(situation) ||
+      (isRescale(situation) && (changesOnlyParallelism(situation) || next.rescale !== undefined)))
   );
 }

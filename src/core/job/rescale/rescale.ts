@@ -71,9 +71,11 @@ function intended(situation: Situation, target: Target): Outcome {
     explanation: {
       act: "Rescale",
       reason:
-        diff?.type === "IGNORE"
-          ? "The change of the parallelism was taken back before its end: the job goes back to what it had."
-          : "Nothing but the parallelism changed: it is changed in place, without a restart.",
+        diff?.type !== "IGNORE"
+          ? "Nothing but the parallelism changed: it is changed in place, without a restart."
+          : status.rescale === undefined
+            ? "Flink has started the job without the overrides of its vertices (FLINK-38770): they are set in place."
+            : "The change of the parallelism was taken back before its end: the job goes back to what it had.",
       facts: [diff?.text ?? ""],
     },
     ...underWay,

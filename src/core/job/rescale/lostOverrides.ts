@@ -1,0 +1,21 @@
+import type { JobParallelism } from "../../../api/flinkFacts.ts";
+import type { Situation } from "../model/situation.ts";
+
+/**
+ * Flink 2 starts an application with the adaptive scheduler without the overrides of its vertices (FLINK-38770, seen with 2.3).
+ * They are then set in place, as a change of them would be.
+ */
+export const mayLoseOverrides = ({ spec, diff, facts, settings, status }: Situation): boolean =>
+  diff?.type === "IGNORE" &&
+  facts.session === undefined &&
+  /^v[2-9]_/.test(spec.flinkVersion ?? "") &&
+  status.jobStatus?.state === "RUNNING" &&
+  settings.parallelismOverrides().size > 0;
+
+/** `known`: what Flink has told of the job. */
+export const hasLostOverrides = (situation: Situation, known: JobParallelism | undefined): boolean =>
+  mayLoseOverrides(situation) &&
+  [...situation.settings.parallelismOverrides()].some(([id, parallelism]) => {
+    const bounds = known?.requirements?.[id]?.parallelism;
+    return bounds !== undefined && bounds.upperBound !== Number(parallelism);
+  });
