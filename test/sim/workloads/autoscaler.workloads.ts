@@ -1,10 +1,11 @@
 import type { Scenario, Step, View } from "../scenario.ts";
 import type { Configuration } from "../world/flink/configuration.ts";
 import { unboundedProgram } from "../world/flink/program.ts";
+import type { World } from "../world/world.ts";
 import { deployWith } from "./configured.ts";
 import { edit } from "./resource.ts";
 import { deployCluster, sessionJobsRun, submitJobs, upgradeJob } from "./session.ts";
-import { healthy, isRunning } from "./steps.ts";
+import { healthy, isRunning, launches } from "./steps.ts";
 
 /** Short windows. Nothing is added for what waits, so that the parallelism depends only on the load. */
 const autoscaled = {
@@ -20,10 +21,10 @@ const autoscaled = {
 /** Records that arrive in a second at the application, and at the session job. */
 const [arriving, arrivingAtSessionJob] = [100, 50];
 /**
- * What a subtask of each edition of the job works off in a second. At a utilization of 0.7 they need two subtasks, five and one.
+ * What a subtask of each edition of the job works off in a second. At a utilization of 0.7 they need two subtasks, five, one and five.
  * The load changes with a new run, so that no window has samples of two loads: every run decides the same.
  */
-const perSubtask = { "1": 100, "2": 30, "3": 300 };
+const perSubtask = { "1": 100, "2": 30, "3": 300, "4": 30 };
 type Edition = keyof typeof perSubtask;
 
 const programWith = (arriving: number) => (configuration: Configuration) => {
@@ -100,9 +101,114 @@ const upgradeSessionJob: Step = {
   thenWaitMs: twoWindowsMs,
 };
 
+/** The scheduler takes another parallelism without a restart. */
+const adaptive = deployWith("savepoint", { ...autoscaled, "jobmanager.scheduler": "adaptive" });
+const deployAdaptive: Step = {
+  ...deploy,
+  act: (world) => {
+    world.programOf = programWith(arriving);
+    adaptive.act?.(world);
+  },
+  until: (view) => runsInPlace("1", 2, 1)(view),
+};
+
+const replaceInPlace = (edition: Edition, parallelism: number, launch: number): Step => ({
+  ...replace(edition, parallelism),
+  until: (view) => runsInPlace(edition, parallelism, launch)(view),
+});
+
+const adaptiveFlink2 = deployWith(
+  "savepoint",
+  { ...autoscaled, "jobmanager.scheduler": "adaptive" },
+  { image: "flink:2.3", flinkVersion: "v2_3" },
+);
+const deployFlink2: Step = {
+  ...deployAdaptive,
+  act: (world) => {
+    world.programOf = programWith(arriving);
+    adaptiveFlink2.act?.(world);
+  },
+};
+
+/** On this launch, the parallelism was changed in place. */
+const runsInPlace =
+  (edition: Edition, parallelism: number, launch: number) =>
+  (view: View): boolean =>
+    runsAt(edition, parallelism)(view) && view.status?.rescale === undefined && launches(view) === launch;
+
+/** The load of a job that can change while it runs. */
+const changing = new WeakMap<World, { arriving: number; perSubtask: number }>();
+const rollback = deployWith("savepoint", {
+  ...autoscaled,
+  "kubernetes.operator.deployment.rollback.enabled": "true",
+  "kubernetes.operator.deployment.readiness.timeout": "60 s",
+});
+const deployWithRollback: Step = {
+  ...deploy,
+  act: (world) => {
+    const load = { arriving, perSubtask: perSubtask["1"] };
+    changing.set(world, load);
+    world.programOf = () => ({ ...unboundedProgram, load });
+    rollback.act?.(world);
+  },
+};
+
+const isRolledBack = (view: View): boolean =>
+  view.status?.lifecycleState === "ROLLED_BACK" &&
+  view.status.jobStatus?.state === "RUNNING" &&
+  view.job?.working === true &&
+  view.job.parallelism === 2;
+
+const failUpgrade: Step = {
+  name: "change the image to one that does not exist",
+  act: (world) => {
+    world.podFailures.missingImages.add("flink:none");
+    edit(world, { image: "flink:none" });
+  },
+  until: isRolledBack,
+  replacesJob: true,
+};
+
+const raiseLoad: Step = {
+  name: "more records arrive",
+  act: (world) => {
+    const load = changing.get(world);
+    if (load !== undefined) load.arriving = 300;
+  },
+  thenWaitMs: 2 * twoWindowsMs,
+  until: isRolledBack,
+};
+
+/** What runs was not stopped for the spec that failed. */
+const stays: Step = {
+  name: "the job has gone on",
+  until: (view) => isRolledBack(view) && launches(view) === 2,
+};
+
+const fixForward: Step = {
+  name: "change the image back, and the arguments",
+  act: (world) => edit(world, { image: "flink:1.20", job: { args: ["--edition", "2"] } }),
+  until: runsAt("2", 5),
+  thenWaitMs: twoWindowsMs,
+  replacesJob: true,
+};
+
 export const workloads: readonly Scenario[] = [
   { name: "autoscaler-up-and-down", steps: [deploy, replace("2", 5), replace("3", 1)], ...healthy },
   { name: "autoscaler-switched-off", steps: [deploy, replace("2", 5), disable], ...healthy },
   { name: "autoscaler-reset", steps: [deploy, replace("2", 5), reset, scaledAgain], ...healthy },
+  { name: "autoscaler-in-place", steps: [deployAdaptive, replaceInPlace("2", 5, 2)], ...healthy },
+  {
+    // Each launch begins with the parallelism of the spec: Flink 2 ignores the overrides of an application.
+    name: "autoscaler-flink-2",
+    steps: [deployFlink2, replaceInPlace("2", 5, 2), replaceInPlace("4", 5, 3)],
+    ...healthy,
+  },
+  {
+    name: "autoscaler-rolled-back",
+    steps: [deployWithRollback, failUpgrade, raiseLoad, stays, fixForward],
+    ...healthy,
+    healthy: false,
+  },
   { name: "autoscaler-session-job", steps: [deployCluster(), submit, upgradeSessionJob], ...healthy },
 ];

@@ -1,12 +1,8 @@
 import type { Clock } from "../../../../src/runtime/clock.ts";
+import { maxParallelism, vertexId } from "./adaptive.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Job } from "./job.ts";
 import type { Load } from "./program.ts";
-
-/** The only vertex of every job. */
-export const vertexId = "cbc357ccb763df2852fee8c4fc7d55f2";
-
-const maxParallelism = 128;
 
 /** The parallelism with which Flink starts a job. */
 export function parallelismIn(configuration: Configuration): number {
