@@ -237,6 +237,16 @@ describe("an autoscaled job", () => {
   test.each([
     [{}, 1],
     [{ rescale: { startTime: 1 } }, 0],
+    [
+      {
+        jobStatus: {
+          state: "RUNNING" as const,
+          jobId,
+          savepointInfo: { triggerType: "UPGRADE" as const, triggerId: "t" },
+        },
+      },
+      0,
+    ],
     [{ pendingChange: { generation: 2, waitsFor: "Approval" as const } }, 0],
   ])(
     "is measured, but nothing is decided while a change is under way or waits: %j",

@@ -367,9 +367,14 @@ const LOOK_AGAIN_MS = 300_000;
 const runsAsDeployed = (status: FlinkDeploymentStatus | undefined): boolean =>
   status?.jobStatus?.state === "RUNNING" && status.reconciliationStatus?.state === "DEPLOYED";
 
-/** Another decision before the last one is carried out would be a scaling that never happens. */
+/**
+ * A change is under way, or waits. Another decision before the last one is carried out would be a scaling that never happens, or
+ * change what the job is being stopped for.
+ */
 const isHeld = (status: FlinkDeploymentStatus | undefined): boolean =>
-  status?.rescale !== undefined || status?.pendingChange !== undefined;
+  status?.rescale !== undefined ||
+  status?.pendingChange !== undefined ||
+  status?.jobStatus?.savepointInfo?.triggerType === "UPGRADE";
 
 /**
  * Whether something may be stored of a job whose spec does not ask for autoscaling (any more): the deployed spec names options
