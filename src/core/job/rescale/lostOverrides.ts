@@ -3,13 +3,14 @@ import type { Situation } from "../model/situation.ts";
 
 /**
  * Flink 2 starts an application with the adaptive scheduler without the overrides of its vertices (FLINK-38770, seen with 2.3).
- * They are then set in place, as a change of them would be.
+ * They are then set in place, as a change of them would be, once the job is stable.
  */
 export const mayLoseOverrides = ({ spec, diff, facts, settings, status }: Situation): boolean =>
   diff?.type === "IGNORE" &&
   facts.session === undefined &&
   /^v[2-9]_/.test(spec.flinkVersion ?? "") &&
   status.jobStatus?.state === "RUNNING" &&
+  status.reconciliationStatus?.lastStableSpec === status.reconciliationStatus?.lastReconciledSpec &&
   settings.parallelismOverrides().size > 0;
 
 /** `known`: what Flink has told of the job. */
