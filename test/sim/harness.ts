@@ -26,12 +26,12 @@ import { checkInvariants, disturbanceOf } from "./oracles.ts";
 import { faultsOf, isDeletion, isRestFault, type SimPlan } from "./plan.ts";
 import type { Deletion, Run } from "./run.ts";
 import { type Scenario, type Step, View } from "./scenario.ts";
-import { isOperatorWrite } from "./steps.ts";
+import { isOperatorWrite, isSampleWrite } from "./steps.ts";
 import { checkUntouchedJobs } from "./untouchedJobs.ts";
 import type { Violation } from "./violation.ts";
 import { workloadNamed } from "./workloads/all.ts";
 import { resourceName } from "./workloads/resource.ts";
-import type { Actor, JournalEntry } from "./world/journal.ts";
+import type { Actor } from "./world/journal.ts";
 import { differences } from "./world/json.ts";
 import type { Change } from "./world/kubernetes/store.ts";
 import type { WatchBehavior } from "./world/kubernetes/watch.ts";
@@ -249,10 +249,6 @@ const checkNoLoggedErrors = ({ journal }: World): Violation[] =>
 
 /** The interval of reconciles, at which an autoscaled job is measured. */
 const sampleMs = 15_000;
-
-/** What was measured of an autoscaled job is stored each time, as the Java operator does. */
-const isSampleWrite = (entry: JournalEntry): boolean =>
-  isOperatorWrite(entry) && entry.kind === "ConfigMap" && entry.name.startsWith("autoscaler-");
 
 /** After the last step, the operator writes nothing and does not call the API server. */
 const checkQuiet = async (world: World, { healthy }: Scenario, forMs: number): Promise<Violation[]> => {

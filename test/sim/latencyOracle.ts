@@ -1,5 +1,5 @@
 import { resourceTypes } from "../../src/api/kubernetes.ts";
-import { isOperatorWrite, isUserWrite, type StepCourse, stepsOf } from "./steps.ts";
+import { isOperatorWrite, isSampleWrite, isUserWrite, type StepCourse, stepsOf } from "./steps.ts";
 import type { Violation } from "./violation.ts";
 import { listAt, textAt } from "./world/json.ts";
 import type { Change } from "./world/kubernetes/store.ts";
@@ -89,7 +89,10 @@ const firstAction = (
 ): number | undefined => {
   const write = entries.find(
     (entry) =>
-      (isOperatorWrite(entry) && entry.kind !== "Event" && entry.verb !== "replace-status") ||
+      (isOperatorWrite(entry) &&
+        entry.kind !== "Event" &&
+        entry.verb !== "replace-status" &&
+        !isSampleWrite(entry)) ||
       entry.event === "dry-run" ||
       entry.event === "jar-fetched" ||
       // A request that met a fault was sent, too; the next try comes after a pause.

@@ -29,5 +29,9 @@ type Write = JournalEntry & { event: "kubernetes-write" };
 export const isOperatorWrite = (entry: JournalEntry): entry is Write =>
   entry.event === "kubernetes-write" && entry.actor.startsWith("operator");
 
+/** What was measured of an autoscaled job is stored each time, as the Java operator does. */
+export const isSampleWrite = (entry: JournalEntry): boolean =>
+  isOperatorWrite(entry) && entry.kind === "ConfigMap" && entry.name.startsWith("autoscaler-");
+
 export const isUserWrite = (entry: JournalEntry): entry is Write =>
   entry.event === "kubernetes-write" && entry.actor === "user" && entry.outcome === "ok";

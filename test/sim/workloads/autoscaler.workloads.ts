@@ -1,11 +1,12 @@
+import { APPROVED_GENERATION_ANNOTATION } from "../../../src/api/v1beta1/names.ts";
 import type { Scenario, Step, View } from "../scenario.ts";
 import type { Configuration } from "../world/flink/configuration.ts";
 import { unboundedProgram } from "../world/flink/program.ts";
-import type { World } from "../world/world.ts";
+import { namespace, type World } from "../world/world.ts";
 import { deployWith } from "./configured.ts";
-import { edit } from "./resource.ts";
+import { edit, resourceName, type } from "./resource.ts";
 import { deployCluster, sessionJobsRun, submitJobs, upgradeJob } from "./session.ts";
-import { healthy, isRunning, launches } from "./steps.ts";
+import { healthy, isRunning, launches, resume, suspend } from "./steps.ts";
 
 /** Short windows. Nothing is added for what waits, so that the parallelism depends only on the load. */
 const autoscaled = {
@@ -138,20 +139,25 @@ const runsInPlace =
 
 /** The load of a job that can change while it runs. */
 const changing = new WeakMap<World, { arriving: number; perSubtask: number }>();
-const rollback = deployWith("savepoint", {
-  ...autoscaled,
-  "kubernetes.operator.deployment.rollback.enabled": "true",
-  "kubernetes.operator.deployment.readiness.timeout": "60 s",
-});
-const deployWithRollback: Step = {
+const raise = (world: World): void => {
+  const load = changing.get(world);
+  if (load !== undefined) load.arriving = 300;
+};
+
+const deployChanging = (configuration: Readonly<Record<string, string>>): Step => ({
   ...deploy,
   act: (world) => {
     const load = { arriving, perSubtask: perSubtask["1"] };
     changing.set(world, load);
     world.programOf = () => ({ ...unboundedProgram, load });
-    rollback.act?.(world);
+    deployWith("savepoint", { ...autoscaled, ...configuration }).act?.(world);
   },
-};
+});
+
+const deployWithRollback = deployChanging({
+  "kubernetes.operator.deployment.rollback.enabled": "true",
+  "kubernetes.operator.deployment.readiness.timeout": "60 s",
+});
 
 const isRolledBack = (view: View): boolean =>
   view.status?.lifecycleState === "ROLLED_BACK" &&
@@ -171,10 +177,7 @@ const failUpgrade: Step = {
 
 const raiseLoad: Step = {
   name: "more records arrive",
-  act: (world) => {
-    const load = changing.get(world);
-    if (load !== undefined) load.arriving = 300;
-  },
+  act: raise,
   thenWaitMs: 2 * twoWindowsMs,
   until: isRolledBack,
 };
@@ -191,6 +194,41 @@ const fixForward: Step = {
   until: runsAt("2", 5),
   thenWaitMs: twoWindowsMs,
   replacesJob: true,
+};
+
+const waitsForApproval = (view: View): boolean =>
+  view.status?.pendingChange?.waitsFor === "Approval" &&
+  view.status.jobStatus?.state === "RUNNING" &&
+  view.job?.parallelism === 2 &&
+  launches(view) === 1;
+
+const editWithoutApproval: Step = {
+  name: "change the arguments, without approval, as more records arrive",
+  act: (world) => {
+    raise(world);
+    edit(world, { job: { args: ["--edition", "2"] } });
+  },
+  until: waitsForApproval,
+  thenWaitMs: twoWindowsMs,
+};
+
+const approve: Step = {
+  name: "approve it",
+  act: (world) => {
+    const { generation } = world.server.find(type, namespace, resourceName)?.metadata ?? {};
+    const annotations = { [APPROVED_GENERATION_ANNOTATION]: `${generation}` };
+    world.server.mergePatch("user", type, namespace, resourceName, { metadata: { annotations } });
+  },
+  until: runsAt("2", 5),
+  thenWaitMs: twoWindowsMs,
+  replacesJob: true,
+};
+
+/** It comes back with the parallelism that was stored. */
+const resumeScaled: Step = {
+  ...resume,
+  until: (view) => runsAt("2", 5)(view) && launches(view) === 4,
+  thenWaitMs: twoWindowsMs,
 };
 
 export const workloads: readonly Scenario[] = [
@@ -210,5 +248,16 @@ export const workloads: readonly Scenario[] = [
     ...healthy,
     healthy: false,
   },
+  {
+    name: "autoscaler-approval",
+    steps: [
+      deployChanging({ "kubernetes.operator.upgrade.approval": "manual" }),
+      editWithoutApproval,
+      { name: "nothing is scaled meanwhile", until: waitsForApproval },
+      approve,
+    ],
+    ...healthy,
+  },
+  { name: "autoscaler-suspended", steps: [deploy, replace("2", 5), suspend, resumeScaled], ...healthy },
   { name: "autoscaler-session-job", steps: [deployCluster(), submit, upgradeSessionJob], ...healthy },
 ];
