@@ -177,19 +177,72 @@ describe("a stop with savepoint", () => {
     expect(repeated.status.jobStatus?.savepointInfo?.triggerId).not.toBe(triggerId);
   });
 
+  const between = (words: string, cause = "", more: Partial<FlinkFacts> = {}) =>
+    trigger(
+      {
+        state: "failed",
+        failure: {
+          className: "a.B",
+          stackTrace: `org.apache.flink.util.FlinkException: ${words}\n\tat a.b.C.d(C.java:1)${cause}`,
+        },
+      },
+      "RUNNING",
+      more,
+    );
+  const wrapper = "Stop with savepoint operation could not be completed.";
+
   test.each([
     "Checkpoint triggering task Source: numbers (1/1) of job a is not being executed at the moment.",
     "The Flink job is currently not executing. Failure reason: Trigger checkpoint failure.",
-    "Stop with savepoint operation could not be completed.",
+    wrapper,
   ])("that comes between two starts of the tasks is tried again at once, under another id: %s", (words) => {
-    const between = { className: "a.B", stackTrace: `org.apache.flink.util.FlinkException: ${words}` };
-    const failed = stopping(trigger({ state: "failed", failure: between }));
+    const failed = stopping(between(words));
     expect(failed).toMatchObject({ events: [], requeueAfterMs: 0 });
     expect(failed.status.error).toBeUndefined();
-    const running = { flink: flinkFacts("RUNNING") };
-    const again = decideFlinkDeployment(anInput(aResource(next, failed.status), running, { now: 110_000 }));
-    expect(again.actions.map(({ kind }) => kind)).toEqual(["dry-run"]);
-    expect(again.status.jobStatus?.savepointInfo?.triggerId).not.toBe(triggerId);
+    const { savepointInfo } = failed.status.jobStatus ?? {};
+    expect(savepointInfo).toMatchObject({ triggerType: "UPGRADE", triggerTimestamp: 90_000 });
+    const again = savepointInfo?.triggerId ?? "";
+    expect(again).not.toBe(triggerId);
+    const flink = flinkFacts("RUNNING");
+    const requests = { unsent: new Set([again]), cancelled: undefined };
+    const sent = decideFlinkDeployment(
+      anInput(aResource(next, failed.status), { flink, requests }, { now: 110_000 }),
+    );
+    expect(sent.actions).toMatchObject([{ kind: "stop-with-savepoint", triggerId: again }]);
+  });
+
+  const failedAt = (timestamp: number) => ({
+    name: "java.io.IOException",
+    stackTrace: "java.io.IOException: disk full",
+    timestamp,
+    taskName: undefined,
+    endpoint: undefined,
+    taskManagerId: undefined,
+    failureLabels: {},
+  });
+  test.each<[string, Partial<Facts>, number]>([
+    [
+      "has a cause, which the adaptive scheduler wraps",
+      between(wrapper, "\nCaused by: java.io.IOException: disk full\n\tat a.b.C.d(C.java:1)"),
+      100_000,
+    ],
+    [
+      "comes with a failure of the job",
+      between(wrapper, "", { exceptions: { jobId: aJobId, at: 100_000, list: [failedAt(95_000)] } }),
+      100_000,
+    ],
+    ["has come again and again for 30 s", between(wrapper), 120_000],
+  ])("whose failure %s is reported, and retried after a pause", (_, facts, now) => {
+    const { status, events } = stopping(facts, next, { now });
+    expect(events.map(({ reason }) => reason)).toContain("SavepointError");
+    expect(status.error).toContain("Savepoint failed: ");
+    expect(status.jobStatus?.savepointInfo).toEqual({ triggerTimestamp: 90_000 });
+  });
+
+  test("that comes between two starts of the tasks is not tried again for an edit that was taken back", () => {
+    const { status } = stopping(between(wrapper), aSpec);
+    expect(status.jobStatus?.savepointInfo?.triggerId).toBeUndefined();
+    expect(status.error).toBeUndefined();
   });
 
   test("that its JobManager never received is given up once no request for it can be in flight", () => {

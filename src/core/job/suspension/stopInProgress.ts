@@ -1,5 +1,7 @@
-import type { JobOverview, SavepointStatus } from "../../../api/flinkFacts.ts";
+import type { FlinkFailure, JobOverview, SavepointStatus } from "../../../api/flinkFacts.ts";
+import { causesOf } from "../../../api/stackTrace.ts";
 import type { JobStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import { deriveTriggerId } from "../../ids.ts";
 import { forceHint } from "../deletion/forceDeletion.ts";
 import { hasHaMetadata } from "../model/facts.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
@@ -31,6 +33,8 @@ import { stopOfOthers } from "./actsOfOthers.ts";
 const RECOVERY_TIMEOUT_MS = 60_000;
 /** How long the tasks of a RUNNING job may take to run too. Flink refuses a savepoint until all of them do. */
 const START_TIMEOUT_MS = 30_000;
+/** For so long a stop that fails because tasks are just being started again is repeated without an error. */
+const BETWEEN_TASKS_MS = 30_000;
 /** After this time the last request has either reached the JobManager or never will. */
 const REQUEST_TIMEOUT_MS = RECOVERY_TIMEOUT_MS + 15_000;
 
@@ -184,7 +188,7 @@ function stopFailed(situation: Situation, failed: SavepointStatus & { state: "fa
   const { triggerTimestamp: since = 0, formatType: format } = savepointInfo ?? {};
   const cause = causeOfFailure(failedJobOf(facts, jobId), { since, failure: failed.failure, format }, now);
   if (cause === undefined) return { requeueAfterMs: 1_000 };
-  if (isBetweenTasks(cause)) return giveUp(situation);
+  if (isBetweenTasks(situation, failed.failure)) return tryAgain(situation);
   const outcome = upgradeFailure(
     situation,
     "SavepointError",
@@ -194,15 +198,31 @@ function stopFailed(situation: Situation, failed: SavepointStatus & { state: "fa
 }
 
 /**
- * Flink's own words, 1.20 and 2.3, for a job whose tasks are being started again without a failure, as after a change of its
- * parallelism. The job runs on, and once all its tasks run it can be stopped, under another trigger id.
+ * The tasks of the job are being started again without a failure, as after a change of its parallelism. The job runs on, and
+ * once all its tasks run it can be stopped. The words are Flink's own, 1.20 and 2.3. The adaptive scheduler has the last ones for
+ * every failed stop, and the failure itself as their cause.
  */
-const isBetweenTasks = (cause: string): boolean =>
-  [
+function isBetweenTasks(situation: Situation, { stackTrace }: FlinkFailure): boolean {
+  const { triggerTimestamp: since = 0 } = situation.status.jobStatus?.savepointInfo ?? {};
+  const { exceptions } = failedJobOf(situation.facts, situation.status.jobStatus?.jobId);
+  const hasFailed = exceptions?.list.some(({ timestamp }) => timestamp >= since) === true;
+  if (hasFailed || ageOf(situation) >= BETWEEN_TASKS_MS) return false;
+  const innermost = causesOf(stackTrace).at(-1)?.message ?? "";
+  return [
     "The Flink job is currently not executing",
-    "Stop with savepoint operation could not be completed",
     "is not being executed at the moment",
-  ].some((words) => cause.includes(words));
+    "Stop with savepoint operation could not be completed",
+  ].some((words) => innermost.includes(words));
+}
+
+/** Under another trigger id. The time stays that of the first one, from which all tries count. */
+function tryAgain(situation: Situation): Outcome {
+  const { status, uid, now, diff, resource } = situation;
+  if (diff?.type === "IGNORE" && resource.metadata.deletionTimestamp === undefined) return giveUp(situation);
+  const { jobId = "", savepointInfo } = status.jobStatus ?? {};
+  const again = { ...savepointInfo, triggerId: deriveTriggerId(uid, jobId, now) };
+  return { status: withJob(status, { savepointInfo: again }), requeueAfterMs: 0 };
+}
 
 /** A deletion that waits for a savepoint reports how to continue without one. */
 const withHint = (situation: Situation, message: string): string =>
