@@ -32,3 +32,15 @@ test("nothing is kept for ended triggers and deleted resources", () => {
   requests.remove("ns/job");
   expect(requests.size).toBe(0);
 });
+
+test("a change of the parallelism that the CRD drops is known until one is stored", () => {
+  const requests = createSentRequests();
+  requests.rescaleStored("ns/job", true);
+  expect(requests.size).toBe(0);
+  requests.rescaleStored("ns/job", false);
+  requests.intended("ns/job", ["a"], []);
+  requests.intended("ns/job", [], ["a"]);
+  expect(requests.of("ns/job")?.dropsRescale).toBe(true);
+  requests.rescaleStored("ns/job", true);
+  expect(requests.of("ns/job")).toBeUndefined();
+});

@@ -14,6 +14,8 @@ export interface SentRequests {
   cancelled(key: string, jobId: string, at: number): void;
   /** Called when the API server has refused the objects of the check of an SQL script. */
   refusedCheck(key: string, check: NonNullable<RequestFacts["refusedCheck"]>): void;
+  /** Called after a status with an intended change of the parallelism is written: whether the answer still has it. */
+  rescaleStored(key: string, isStored: boolean): void;
   remove(key: string): void;
   readonly size: number;
 }
@@ -23,8 +25,9 @@ export function createSentRequests(): SentRequests {
   const nothing: RequestFacts = { unsent: new Set(), cancelled: undefined };
 
   function set(key: string, facts: RequestFacts): void {
-    const { unsent, cancelled, refusedCheck } = facts;
-    if (unsent.size === 0 && cancelled === undefined && refusedCheck === undefined) known.delete(key);
+    const { unsent, cancelled, refusedCheck, dropsRescale } = facts;
+    const isEmpty = [cancelled, refusedCheck, dropsRescale].every((fact) => fact === undefined);
+    if (unsent.size === 0 && isEmpty) known.delete(key);
     else known.set(key, facts);
   }
 
@@ -47,6 +50,10 @@ export function createSentRequests(): SentRequests {
     },
     refusedCheck(key, refusedCheck) {
       set(key, { ...(known.get(key) ?? nothing), refusedCheck });
+    },
+    rescaleStored(key, isStored) {
+      const { dropsRescale: _, ...facts } = known.get(key) ?? nothing;
+      set(key, isStored ? facts : { ...facts, dropsRescale: true });
     },
     remove: (key) => void known.delete(key),
     get size() {

@@ -5,7 +5,14 @@ import type { KubeObject, ResourceType } from "../../api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { FINALIZER } from "../../api/v1beta1/names.ts";
 import { flinkConfig } from "../../config/flinkConfig.ts";
-import { aStatus, flinkFacts, withJobSpec } from "../../core/job/situation.fixture.ts";
+import {
+  aJobId,
+  aSnapshot,
+  aStatus,
+  flinkFacts,
+  lately,
+  withJobSpec,
+} from "../../core/job/situation.fixture.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
@@ -93,6 +100,8 @@ let calls: string[];
 let statuses: FlinkDeploymentStatus[];
 let events: EventToRecord[];
 let failures: Record<string, Error>;
+/** A field of the status that the installed CRD does not have. */
+let pruned: string | undefined;
 
 /** A controller over stores that hold `objects`. Calls to the API server are recorded, and fail if a test says so. */
 function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
@@ -159,7 +168,8 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
     replaceStatus: (type: ResourceType, object: KubeObject) =>
       note("status", () => {
         statuses.push(object.status as FlinkDeploymentStatus);
-        return written(object, type.kind);
+        const status = Object.entries(object.status ?? {}).filter(([field]) => field !== pruned);
+        return written({ ...object, status: Object.fromEntries(status) }, type.kind);
       }),
     list: () => note("list", () => ({ resourceVersion: "1", items: [] })),
     podLog: (_: string, __: string, { tailLines }: { tailLines: number }) =>
@@ -170,7 +180,10 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
     HTTPRoute: createStore<ProjectedRoute>({ project: projectRoute, now }),
   };
   for (const store of Object.values(routeStores)) store.feed().relist().commit("1");
-  const flink = { cancel: () => note("cancel", () => "accepted") } as unknown as FlinkRest;
+  const flink = {
+    cancel: () => note("cancel", () => "accepted"),
+    stopWithSavepoint: () => note("stop", () => undefined),
+  } as unknown as FlinkRest;
   const plan = vi.fn<Poller["plan"]>();
   const pollNow = vi.fn<Poller["pollNow"]>();
   const controller = createFlinkDeploymentController({
@@ -232,6 +245,7 @@ beforeEach(() => {
   statuses = [];
   events = [];
   failures = {};
+  pruned = undefined;
 });
 
 /** The status as it is written, without undefined fields. */
@@ -321,6 +335,51 @@ describe("a reconcile", () => {
     events = [];
     await second.reconcile();
     expect([calls, events]).toEqual([[], []]);
+  });
+
+  test("of a change of the parallelism whose record the CRD drops upgrades instead, and says why", async () => {
+    pruned = "rescale";
+    const flinkConfiguration = {
+      "jobmanager.scheduler": "adaptive",
+      "state.savepoints.dir": "file:///savepoints",
+      "state.checkpoints.dir": "file:///checkpoints",
+    };
+    const withParallelism = (parallelism: number) =>
+      withJobSpec({ upgradeMode: "savepoint", parallelism }, { ...spec, flinkConfiguration });
+    const vertex = { id: "v", name: "v", parallelism: 1, maxParallelism: 128, running: 1 };
+    const running = flinkFacts("RUNNING", {
+      config: { flinkVersion: "2.3.0", flinkRevision: "abc" },
+      checkpoints: {
+        ...lately,
+        jobId: aJobId,
+        isRequested: true,
+        statistics: {
+          completedCount: 1,
+          inProgressCount: 0,
+          latestCompleted: aSnapshot(1),
+          latestSavepoint: undefined,
+          latestRestored: undefined,
+        },
+      },
+      parallelism: {
+        jobId: aJobId,
+        at: 1,
+        requirements: { v: { parallelism: { lowerBound: 1, upperBound: 1 } } },
+        vertices: [vertex],
+      },
+    });
+    const edited = resource({
+      metadata: { generation: 2 },
+      spec: withParallelism(4),
+      status: aStatus(withParallelism(1)),
+    });
+    const { attempt } = world([edited, deployment, readyPod], running);
+    for (let pass = 0; pass < 4; pass++) await attempt();
+    expect(statuses.filter(({ rescale }) => rescale !== undefined)).toHaveLength(1);
+    const { savepointInfo } = statuses.at(-1)?.jobStatus ?? {};
+    expect(savepointInfo?.triggerType).toBe("UPGRADE");
+    const why = events.find(({ reason }) => reason === "Scaling")?.message;
+    expect(why).toContain("the CRD that is installed drops status.rescale");
   });
 
   test("does not rewrite a status because of nulls that the Java operator left in it", async () => {

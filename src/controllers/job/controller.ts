@@ -397,6 +397,8 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       unwritten.remove(key);
       const before = triggerIdsOf(knownStatus(adapter.fromStore(stored).status));
       requests.intended(key, triggerIdsOf(status), before);
+      if (status.rescale !== undefined)
+        requests.rescaleStored(key, knownStatus(adapter.fromStore(answer).status).rescale !== undefined);
       audit.status(namespace, name, status);
       return "written";
     } catch (error) {

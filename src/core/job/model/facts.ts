@@ -62,6 +62,8 @@ export interface RequestFacts {
   readonly cancelled: { readonly jobId: string; readonly at: number } | undefined;
   /** The check of an SQL script whose objects the API server has refused, by its name. */
   readonly refusedCheck?: { readonly name: string; readonly message: string } | undefined;
+  /** The API server has dropped status.rescale from what was written: it has the CRD of an earlier version. */
+  readonly dropsRescale?: true;
 }
 
 /** What is known about the Ingress or HTTPRoute that has the name of the resource. */

@@ -43,7 +43,13 @@ export const isRescale = (situation: Situation): boolean =>
 export const notByItsSpec = ({ spec, facts, settings, nextSettings }: Situation): string | undefined =>
   (facts.session?.mode ?? spec.mode) === "standalone" || isStandalone(spec)
     ? "the cluster is in standalone mode"
-    : (settings.notInPlace ?? nextSettings.notInPlace);
+    : (settings.notInPlace ?? nextSettings.notInPlace ?? notByItsDefinition(facts));
+
+const notByItsDefinition = ({ requests }: Situation["facts"]): string | undefined =>
+  requests?.dropsRescale === true
+    ? "the CRD that is installed drops status.rescale, without which a change that is interrupted cannot be gone on with: " +
+      "install the CRDs of the operator's version, then restart the operator"
+    : undefined;
 
 /** What Flink has told of the job's parallelism; undefined: not yet. */
 export function parallelismOf({ facts, status }: Situation): JobParallelism | undefined {

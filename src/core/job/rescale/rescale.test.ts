@@ -63,6 +63,7 @@ interface Given {
   flink?: Partial<FlinkFacts>;
   settings?: Partial<Settings>;
   jobManager?: Partial<JobManagerDeployment>;
+  dropsRescale?: true;
   now?: number;
 }
 
@@ -89,6 +90,9 @@ function pass(given: Given): Decision {
           jobManagerPods: [],
         }),
         operations: { rescale: { operation, answer } },
+        ...(given.dropsRescale && {
+          requests: { unsent: new Set<string>(), cancelled: undefined, dropsRescale: true },
+        }),
       },
       {
         now,
@@ -283,6 +287,7 @@ describe("the job is upgraded instead, and says why", () => {
         },
       },
     ],
+    ["the CRD that is installed drops status.rescale", { dropsRescale: true, parallelism: told(1, 2) }],
     ["it could not be begun in time", { status: begun, parallelism: told(1, 2), now: 2_000 + 300_000 }],
   ])("%s", (why, given) => {
     const decision = pass(given);
