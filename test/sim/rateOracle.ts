@@ -134,7 +134,7 @@ export const boundedAtRest = (world: World, reconciles: readonly Pass[], settled
   if (last === undefined || now - last.from < endMs) return [];
   const entries = last.entries.filter(({ at }) => at > now - endMs);
   // What happens to a job or a cluster now is a cause.
-  if (entries.some(isTurn)) return [];
+  if (entries.some((entry) => isTurn(entry) || entry.event === "job-rescaled")) return [];
   const at = world.journal.entries.length - 1;
   const check = (invariant: string, what: string, perHour: number, counted: readonly string[]): Violation[] =>
     [...Map.groupBy(counted, (resource) => resource)].flatMap(([resource, { length }]) => {

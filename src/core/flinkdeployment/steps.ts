@@ -5,6 +5,7 @@ import type { Situation, Step } from "../job/model/situation.ts";
 import { lostJobManager } from "../job/recovery/lostJobManager.ts";
 import { restartCancelled, restartFailed } from "../job/recovery/restartEndedJob.ts";
 import { restartUnhealthy } from "../job/recovery/restartUnhealthyJob.ts";
+import { unlessInPlace } from "../job/rescale/eligibility.ts";
 import { rescaleInPlace } from "../job/rescale/rescale.ts";
 import { rollback } from "../job/rollback/rollback.ts";
 import { cleanUpSnapshots } from "../job/snapshots/cleanUpSnapshots.ts";
@@ -41,7 +42,7 @@ const applicationSteps: readonly Step[] = [
   awaitSavepoint,
   scaleTaskManagers,
   rescaleInPlace,
-  checkScriptBeforeUpgrade(fetchJarsFirst(upgrade)),
+  unlessInPlace(checkScriptBeforeUpgrade(fetchJarsFirst(upgrade))),
   recordGeneration,
   rollback,
   restartFailed,

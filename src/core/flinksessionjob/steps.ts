@@ -3,6 +3,7 @@ import { firstDeployment } from "../job/launch/launch.ts";
 import type { Situation, Step } from "../job/model/situation.ts";
 import { restartCancelled, restartFailed } from "../job/recovery/restartEndedJob.ts";
 import { restartUnhealthy } from "../job/recovery/restartUnhealthyJob.ts";
+import { unlessInPlace } from "../job/rescale/eligibility.ts";
 import { rescaleInPlace } from "../job/rescale/rescale.ts";
 import { rollback } from "../job/rollback/rollback.ts";
 import { cleanUpSnapshots } from "../job/snapshots/cleanUpSnapshots.ts";
@@ -42,7 +43,7 @@ const steps: readonly Step[] = [
   suspendedResource,
   awaitSavepoint,
   rescaleInPlace,
-  fetchJarFirst(upgrade),
+  unlessInPlace(fetchJarFirst(upgrade)),
   recordGeneration,
   rollback,
   restartFailed,

@@ -88,6 +88,50 @@ const isGivenUp = ({ status, job }: View): boolean =>
   job.parallelism === 2 &&
   job.bounds?.upperBound === 2;
 
+/** A task fails while the slots are waited for: the job must run again with those that it has. */
+const failTask: Step = {
+  name: "a TaskManager is lost while slots are missing",
+  act: (world) => {
+    const [pod] = world.server.list(resourceTypes.pod, {
+      namespace,
+      labelSelector: "component=taskmanager",
+    });
+    world.kubelet.killContainer(pod?.metadata.uid ?? "", "Error");
+  },
+  until: ({ job, status }) => job?.working === true && job.parallelism === 1 && status?.rescale !== undefined,
+};
+
+const healthCheck = "kubernetes.operator.cluster.health-check.enabled";
+const recovery = "kubernetes.operator.jm-deployment-recovery.enabled";
+const refuse: Step = {
+  name: "the edit becomes one that is refused",
+  act: (world) => edit(world, { flinkConfiguration: { [healthCheck]: "true", [recovery]: "false" } }),
+  until: ({ job, status }) =>
+    job?.working === true &&
+    job.parallelism === 4 &&
+    job.bounds?.lowerBound === 1 &&
+    status?.error?.includes("health-check") === true,
+  thenWaitMs: severalCheckpointsMs,
+};
+const withdraw: Step = {
+  name: "all is taken back",
+  act: (world) =>
+    edit(world, { job: { parallelism: 2 }, flinkConfiguration: { [healthCheck]: null, [recovery]: null } }),
+  until: runsWith(2),
+  thenWaitMs: severalCheckpointsMs,
+};
+
+const switchOff: Step = {
+  name: "the change is taken back, and changes in place are switched off",
+  act: (world) =>
+    edit(world, {
+      job: { parallelism: 2 },
+      flinkConfiguration: { "kubernetes.operator.job.upgrade.inplace-scaling.enabled": "false" },
+    }),
+  until: runsWith(2),
+  thenWaitMs: severalCheckpointsMs,
+};
+
 export const workloads: readonly Scenario[] = [
   {
     name: "rescale",
@@ -131,6 +175,45 @@ export const workloads: readonly Scenario[] = [
       deployWith("savepoint", adaptive),
       fillNodes,
       { ...begin(4), name: "change the parallelism to 4, for which there is no room", until: isGivenUp },
+      makeRoom,
+    ],
+    ...healthy,
+    healthy: false,
+  },
+  {
+    name: "rescale-waits-for-checkpoint",
+    steps: [
+      deployWith(
+        "savepoint",
+        {
+          ...adaptive,
+          "jobmanager.adaptive-scheduler.rescale-trigger.max-delay": "1 h",
+          "execution.checkpointing.interval": "2 h",
+        },
+        flink2,
+      ),
+      change(4),
+    ],
+    ...healthy,
+  },
+  {
+    name: "rescale-refused",
+    steps: [deployWith("savepoint", adaptive), begin(4), refuse, withdraw],
+    ...healthy,
+    healthy: false,
+  },
+  {
+    name: "rescale-taken-back-and-switched-off",
+    steps: [deployWith("savepoint", adaptive), begin(4), switchOff],
+    ...healthy,
+  },
+  {
+    name: "rescale-task-failure",
+    steps: [
+      deployWith("savepoint", adaptive),
+      fillNodes,
+      { ...begin(4), name: "change the parallelism to 4, for which there is no room" },
+      failTask,
       makeRoom,
     ],
     ...healthy,

@@ -28,12 +28,20 @@ function pass(
   parallelism: JobParallelism | undefined,
   override = "7",
   flinkVersion: "v1_20" | "v2_3" = "v2_3",
+  begun?: Decision["status"],
 ): Decision {
   const spec = withJobSpec({ parallelism: 2 }, { flinkVersion });
-  const facts = { ...flinkFacts("RUNNING"), ...checkpointFacts({}), ...(parallelism && { parallelism }) };
+  const { jobs = [], ...flink } = flinkFacts("RUNNING");
+  const running = parallelism?.vertices[0]?.running ?? 2;
+  const facts = {
+    ...flink,
+    jobs: jobs.map((job) => ({ ...job, tasks: { total: running, running } })),
+    ...checkpointFacts({}),
+    ...(parallelism && { parallelism }),
+  };
   return decideFlinkDeployment(
     anInput(
-      aResource(spec, aStatus(spec)),
+      aResource(spec, begun ?? aStatus(spec)),
       { flink: facts },
       {
         now: 2_000,
@@ -59,6 +67,18 @@ describe("overrides that Flink 2 did not apply as it started the application", (
       reason: expect.stringContaining("FLINK-38770"),
     });
     expect(events).toEqual([]);
+  });
+
+  test("are carried out to their end, and not taken for an edit that was taken back", () => {
+    const begun = pass(told(2)).status;
+    const asked = pass(told(2), "7", "v2_3", begun);
+    expect(asked.follow?.rescale).toMatchObject({ kind: "checkpoint" });
+    expect(asked.status.rescale?.after).toBe(`${worker}:7`);
+    const noted = { ...told(2), requirements: told(7).requirements };
+    expect(pass(noted, "7", "v2_3", begun).status.rescale?.after).toBe(`${worker}:7`);
+    const done = pass(told(7), "7", "v2_3", begun);
+    expect(done.status.rescale).toBeUndefined();
+    expect(done.actions).toEqual([]);
   });
 
   test.each([

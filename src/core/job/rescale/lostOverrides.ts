@@ -1,5 +1,6 @@
 import type { JobParallelism } from "../../../api/flinkFacts.ts";
 import type { Situation } from "../model/situation.ts";
+import { parseParallelism } from "./target.ts";
 
 /**
  * Flink 2 starts an application with the adaptive scheduler without the overrides of its vertices (FLINK-38770, seen with 2.3).
@@ -20,3 +21,15 @@ export const hasLostOverrides = (situation: Situation, known: JobParallelism | u
     const bounds = known?.requirements?.[id]?.parallelism;
     return bounds !== undefined && bounds.upperBound !== Number(parallelism);
   });
+
+/** The change under way gives vertices the overrides that the deployed spec has. */
+export function setsLostOverrides({ diff, settings, status: { rescale } }: Situation): boolean {
+  const after = parseParallelism(rescale?.after);
+  const overrides = settings.parallelismOverrides();
+  return (
+    diff?.type === "IGNORE" &&
+    rescale?.before !== rescale?.after &&
+    after.size > 0 &&
+    [...after].every(([id, parallelism]) => Number(overrides.get(id)) === parallelism)
+  );
+}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { FlinkFacts, JobParallelism, OperationStatus } from "../../../api/flinkFacts.ts";
+import type { FlinkFacts, JobParallelism, JobState, OperationStatus } from "../../../api/flinkFacts.ts";
 import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import { parseSchedule } from "../../../config/values/schedule.ts";
 import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import type { SpecConfiguration } from "../decide.ts";
@@ -64,13 +65,17 @@ interface Given {
   settings?: Partial<Settings>;
   jobManager?: Partial<JobManagerDeployment>;
   dropsRescale?: true;
+  /** Differs from that of the vertices, which Flink caches. */
+  tasks?: { total: number; running: number };
+  state?: JobState;
+  error?: SpecConfiguration["error"];
   now?: number;
 }
 
 function pass(given: Given): Decision {
   const { spec = withParallelism(4), status = aStatus(deployed), parallelism, now = 2_000 } = given;
   const total = (parallelism?.vertices ?? []).reduce((sum, { running }) => sum + running, 0) || 3;
-  const { jobs = [], ...flink } = flinkFacts("RUNNING");
+  const { jobs = [], ...flink } = flinkFacts(given.state ?? "RUNNING");
   const triggerId = status.rescale?.triggerId ?? "";
   const operation = { kind: "checkpoint" as const, jobId: aJobId, triggerId };
   const answer = given.checkpoint && { at: 1, since: 1, status: given.checkpoint };
@@ -80,7 +85,7 @@ function pass(given: Given): Decision {
       {
         flink: {
           ...flink,
-          jobs: jobs.map((job) => ({ ...job, tasks: { total, running: total } })),
+          jobs: jobs.map((job) => ({ ...job, tasks: given.tasks ?? { total, running: total } })),
           ...checkpointFacts({}),
           ...(parallelism && { parallelism }),
           ...given.flink,
@@ -96,7 +101,10 @@ function pass(given: Given): Decision {
       },
       {
         now,
-        configure: (each) => configure(each, given.settings ?? {}),
+        configure: (each) => ({
+          ...configure(each, given.settings ?? {}),
+          error: each === spec ? given.error : undefined,
+        }),
       },
     ),
   );
@@ -250,9 +258,9 @@ describe("slots that do not come", () => {
 
   test("are asked for again after a pause", () => {
     const given = { status: givenUp.status, parallelism: told(1, 2) };
-    expect(pass({ ...given, now: late + 299_000 }).status.rescale?.givenUpTime).toBe(late);
-    const again = pass({ ...given, now: late + 300_000 }).status.rescale;
-    expect(again).toMatchObject({ startTime: late + 300_000, after: `${worker}:4` });
+    expect(pass({ ...given, now: late + 599_000 }).status.rescale?.givenUpTime).toBe(late);
+    const again = pass({ ...given, now: late + 600_000 }).status.rescale;
+    expect(again).toMatchObject({ startTime: late + 600_000, after: `${worker}:4` });
     expect(again?.givenUpTime).toBeUndefined();
   });
 });
@@ -332,5 +340,266 @@ describe("with approval of edits", () => {
     const back = pass({ settings, status: held.status, parallelism: told(1, 2), now: late });
     expect(back.actions).toEqual([]);
     expect(back.status.rescale).toBeUndefined();
+  });
+});
+
+const complete: OperationStatus = { state: "completed", location: undefined };
+const failedCheckpoint: OperationStatus = {
+  state: "failed",
+  failure: { className: "a.B", stackTrace: "a.B: c" },
+};
+const slots = (freeSlots: number): Partial<FlinkFacts> => ({
+  taskManagers: { at: 1, list: [{ id: "t", slots: 4, freeSlots }] },
+});
+const readinessMs = 300_000;
+
+describe("a job that has lost a task while it waits for slots", () => {
+  const down = { status: begun, parallelism: told(4, 4), tasks: { total: 3, running: 2 } };
+
+  test("starts again with what is there at once, and waits for the slots once it is at work", () => {
+    expect(bounds(pass(down))).toEqual([{ lowerBound: 1, upperBound: 4 }]);
+    expect(bounds(pass({ ...down, parallelism: told(1, 4) }))).toEqual([]);
+    expect(bounds(pass({ status: begun, parallelism: told(1, 4) }))).toEqual([
+      { lowerBound: 4, upperBound: 4 },
+    ]);
+  });
+
+  test("is not asked for another parallelism before it is at work", () => {
+    const decision = pass({ ...down, parallelism: told(1, 2), checkpoint: complete });
+    expect(decision.actions).toEqual([]);
+    expect(decision.follow?.rescale).toBeDefined();
+  });
+});
+
+describe("the end of a change", () => {
+  const two = (a: [number, number], b: [number, number], running: [number, number]): JobParallelism => ({
+    jobId: aJobId,
+    at: 1_000,
+    requirements: {
+      [worker]: { parallelism: { lowerBound: a[0], upperBound: a[1] } },
+      [fixed]: { parallelism: { lowerBound: b[0], upperBound: b[1] } },
+    },
+    vertices: [
+      { id: worker, name: "a", parallelism: running[0], maxParallelism: 128, running: running[0] },
+      { id: fixed, name: "b", parallelism: running[1], maxParallelism: 128, running: running[1] },
+    ],
+  });
+  const to = (a: number, b: number) => ({
+    ...deployed,
+    flinkConfiguration: { [overrides]: `${worker}:${a},${fixed}:${b}` },
+  });
+
+  test("is not taken from a sum that an earlier edit has led to", () => {
+    const first = pass({ spec: to(4, 2), parallelism: two([1, 2], [1, 2], [2, 2]) }).status;
+    const second = pass({ spec: to(3, 3), status: first, parallelism: two([4, 4], [1, 2], [4, 2]) }).status;
+    expect(second.rescale?.after).toBe(`${worker}:3,${fixed}:3`);
+    const given = { spec: to(3, 3), status: second };
+    const noted = pass({ ...given, parallelism: two([1, 3], [3, 3], [4, 2]) });
+    expect(noted.status.rescale).toBeDefined();
+    const done = pass({ ...given, parallelism: two([1, 3], [1, 3], [3, 3]) });
+    expect(done.status.rescale).toBeUndefined();
+    expect(done.status.observedGeneration).toBe(2);
+  });
+
+  test("is not taken from tasks that happen to be so, before Flink has it noted", () => {
+    const { actions, status } = pass({ status: begun, parallelism: told(1, 2, 4), checkpoint: complete });
+    expect(actions.map(({ kind }) => kind)).toEqual(["rescale"]);
+    expect(status.rescale).toBeDefined();
+  });
+
+  test("is not taken from stale vertices where the overview says otherwise", () => {
+    const tasks = { total: 3, running: 3 };
+    const { status } = pass({ status: begun, parallelism: told(4, 4, 4), tasks });
+    expect(status.rescale).toBeDefined();
+  });
+
+  test("lowers each firm bound that a change before it has left", () => {
+    const left = told(4, 4, 4);
+    const requirements = { ...left.requirements, [fixed]: { parallelism: { lowerBound: 3, upperBound: 3 } } };
+    const { actions } = pass({ status: begun, parallelism: { ...left, requirements } });
+    expect(actions).toMatchObject([
+      { requirements: { [fixed]: { parallelism: { lowerBound: 1, upperBound: 3 } } } },
+    ]);
+  });
+
+  test("tells of overrides of vertices that the job does not have", () => {
+    const spec = { ...deployed, flinkConfiguration: { [overrides]: "x:3" } };
+    const { events, status } = pass({ spec, parallelism: told(1, 2) });
+    expect(status.observedGeneration).toBe(2);
+    expect(events.at(-1)?.message).toContain("the running job has no vertex with the id x");
+  });
+
+  test("counts a vertex as following that has the new parallelism already", () => {
+    const decision = pass({ parallelism: told(1, 4, 4) });
+    expect(decision.actions).toEqual([]);
+    expect(recorded(decision)).toBe(4);
+  });
+});
+
+describe("Flink that waits for a checkpoint although slots are free", () => {
+  const later = 2_000 + 30_000;
+  const given: Given = { status: begun, parallelism: told(4, 4), flink: slots(2) };
+
+  test("gets another one after a while", () => {
+    expect(pass({ ...given, now: later - 1 }).status.rescale).toEqual(begun.rescale);
+    const { status } = pass({ ...given, now: later });
+    expect(status.rescale?.triggerId).not.toBe(begun.rescale?.triggerId);
+    const triggered = pass({ ...given, status, now: later, checkpoint: { state: "unknown" } });
+    expect(kinds(triggered)).toEqual(["trigger-checkpoint"]);
+    expect(pass({ ...given, flink: slots(1), now: later }).status.rescale).toEqual(begun.rescale);
+  });
+
+  test("is named where it is given up", () => {
+    const { status } = pass({ ...given, now: 2_000 + readinessMs });
+    expect(status.error).toContain("although slots are free");
+    expect(status.error).toContain("rescale-trigger.max-delay");
+  });
+});
+
+describe("a change that was given up", () => {
+  const since = 2_000 + readinessMs;
+  const { status } = pass({ status: begun, parallelism: told(4, 4), now: since });
+
+  test("leaves the job to the other steps once it is undone", () => {
+    const spec = withJobSpec({ parallelism: 4, savepointTriggerNonce: 7 });
+    const decision = pass({ spec, status, parallelism: told(1, 2), now: since + 1 });
+    expect(kinds(decision)).toEqual([]);
+    expect(decision.status.rescale?.givenUpTime).toBe(since);
+    expect(decision.status.jobStatus?.savepointInfo?.triggerType).not.toBe("UPGRADE");
+    const settings = { periodic: { savepoint: parseSchedule("1 min"), checkpoint: undefined } };
+    const periodic = pass({ status, parallelism: told(1, 2), now: since + 1, settings });
+    expect(periodic.status.jobStatus?.savepointInfo?.triggerType).toBe("PERIODIC");
+  });
+
+  test("becomes an upgrade if its JobManager does not come back", () => {
+    const lost: Given = {
+      status: { ...status, jobManagerDeploymentStatus: "DEPLOYED_NOT_READY" },
+      jobManager: { availableReplicas: 0 },
+      flink: { reachability: "failing", jobs: undefined, failingSince: 1_500, consecutiveFailures: 9 },
+    };
+    expect(pass({ ...lost, now: since + 600_000 }).status.rescale).toBeDefined();
+    const late = pass({ ...lost, now: since + 660_000 });
+    expect(JSON.stringify(late.status.decisions?.[0]?.facts)).toContain("has not come back in time");
+  });
+});
+
+describe("a change under way whose edit becomes another one", () => {
+  const error = { field: "spec.job", message: "is wrong" };
+
+  test("is carried to its end while that one is refused, and goes on or back with the next one", () => {
+    const spec = withJobSpec({ parallelism: 4, args: ["x"] });
+    const refused = pass({ spec, error, status: begun, parallelism: told(1, 2), checkpoint: complete });
+    expect(bounds(refused)).toEqual([{ lowerBound: 4, upperBound: 4 }]);
+    const there = pass({ spec, error, status: refused.status, parallelism: told(4, 4, 4) });
+    expect(bounds(there)).toEqual([{ lowerBound: 1, upperBound: 4 }]);
+    expect(there.status.rescale?.after).toBe(`${worker}:4`);
+    expect(recorded(there)).toBe(2);
+    const rest = pass({ spec, error, status: there.status, parallelism: told(1, 4, 4) });
+    expect(rest).toMatchObject({ actions: [], status: { rescale: begun.rescale } });
+    expect(rest.status.error).toContain("is wrong");
+    const back = pass({ spec: deployed, status: rest.status, parallelism: told(1, 4, 4) });
+    expect(back.status.rescale?.after).toBe(`${worker}:2`);
+    const on = pass({ status: rest.status, parallelism: told(1, 4, 4) });
+    expect(on.status.rescale).toBeUndefined();
+    expect(recorded(on)).toBe(4);
+  });
+
+  test("is carried to its end while that one waits for approval", () => {
+    const spec = withJobSpec({ parallelism: 4, args: ["x"] });
+    const settings = { approvalRequired: true };
+    const held = pass({ spec, settings, status: begun, parallelism: told(4, 4) });
+    expect(held.status.pendingChange).toMatchObject({ waitsFor: "Approval" });
+    expect(held.status.rescale?.after).toBe(`${worker}:4`);
+    expect(held.actions).toEqual([]);
+  });
+});
+
+describe("a change that is taken back", () => {
+  const back = pass({ spec: deployed, status: begun, parallelism: told(4, 4, 4) }).status;
+
+  test("is undone also where changes in place are switched off meanwhile, and then forgotten", () => {
+    const given = { spec: deployed, settings: { notInPlace: "it is switched off" } };
+    const first = pass({ ...given, status: begun, parallelism: told(4, 4, 4) }).status;
+    expect(first.rescale?.after).toBe(`${worker}:2`);
+    const put = pass({ ...given, status: first, parallelism: told(4, 4, 4), checkpoint: complete });
+    expect(bounds(put)).toEqual([{ lowerBound: 1, upperBound: 2 }]);
+    expect(pass({ ...given, status: first, parallelism: told(1, 2, 4) }).status.rescale).toBeUndefined();
+    expect(pass({ ...given, status: first }).poll?.want.parallelism).toBe(true);
+  });
+
+  test("is forgotten where nothing was asked for", () => {
+    const status = { ...aStatus(deployed), rescale: { startTime: 1_000 } };
+    const decision = pass({ spec: deployed, status });
+    expect(decision.status.rescale).toBeUndefined();
+    expect(decision.events).toEqual([]);
+  });
+
+  test("is told of once where no checkpoint can be taken for long, and tried again less often", () => {
+    const given = { spec: deployed, parallelism: told(4, 4, 4), checkpoint: failedCheckpoint };
+    const later = pass({ ...given, status: back, now: 8_000 });
+    expect(later.status.rescale?.triggerId).not.toBe(back.rescale?.triggerId);
+    expect(later.status.error).toBeUndefined();
+    const late = 2_000 + readinessMs;
+    const status = { ...back, rescale: { ...back.rescale, triggerTimestamp: late - 10_000 } };
+    const told1 = pass({ ...given, status, now: late });
+    expect(told1.status.error).toContain("cannot be changed back, since no checkpoint can be taken");
+    expect(told1.status.rescale?.triggerId).toBe(back.rescale?.triggerId);
+    expect(pass({ ...given, status: told1.status, now: late + 1 }).events).toEqual([]);
+    const again = pass({ ...given, status: told1.status, now: late + 600_000 });
+    expect(again.status.rescale?.triggerId).not.toBe(back.rescale?.triggerId);
+    expect(again.status.error).toContain("cannot be changed back");
+  });
+});
+
+describe("a savepoint of somebody else", () => {
+  const { checkpoints } = checkpointFacts({});
+  const savepointSince = 1_500;
+  const flink = {
+    checkpoints: checkpoints && {
+      ...checkpoints,
+      statistics: checkpoints.statistics && { ...checkpoints.statistics, savepointSince },
+    },
+  };
+
+  test("is awaited before the intent and before the request", () => {
+    const before = pass({ parallelism: told(1, 2), flink });
+    expect(before.status.rescale).toBeUndefined();
+    expect(kinds(before)).toEqual([]);
+    const request = pass({ status: begun, parallelism: told(1, 2), flink, checkpoint: complete });
+    expect(kinds(request)).toEqual([]);
+    expect(request.follow?.rescale).toBeDefined();
+  });
+});
+
+describe("what may pass by itself", () => {
+  test("is waited for, before the change becomes an upgrade", () => {
+    const restarting: Given = {
+      state: "RESTARTING",
+      parallelism: told(1, 2),
+      tasks: { total: 3, running: 0 },
+    };
+    const first = pass(restarting);
+    expect(first.status.rescale).toEqual({ startTime: 2_000 });
+    expect(kinds(first)).toEqual([]);
+    expect(
+      pass({ ...restarting, settings: { approvalRequired: true } }).status.pendingChange,
+    ).toBeUndefined();
+    const runs = pass({ status: first.status, parallelism: told(1, 2), now: 3_000 });
+    expect(runs.status.rescale?.after).toBe(`${worker}:4`);
+    const late = pass({ ...restarting, status: first.status, now: 62_000 });
+    expect(JSON.stringify(late.status.decisions?.[0]?.facts)).toContain("the job does not run");
+  });
+});
+
+test("an edit while the job is being stopped with a savepoint waits for its approval", () => {
+  const settings = { approvalRequired: true };
+  const savepointInfo = {
+    triggerId: "t".repeat(32),
+    triggerTimestamp: 1_000,
+    triggerType: "UPGRADE" as const,
+  };
+  const status = aStatus(deployed, { job: { savepointInfo } });
+  expect(pass({ settings, status, parallelism: told(1, 2) }).status.pendingChange).toMatchObject({
+    waitsFor: "Approval",
   });
 });

@@ -1,4 +1,10 @@
-import type { JobParallelism, JobVertex, ResourceRequirements } from "../../../api/flinkFacts.ts";
+import type {
+  JobParallelism,
+  JobVertex,
+  ParallelismBounds,
+  ResourceRequirements,
+} from "../../../api/flinkFacts.ts";
+import type { Rescale } from "../../../api/v1beta1/commonStatus.ts";
 import { flinkOptions } from "../../../config/flinkOptions.ts";
 import { formatMap, parseMap } from "../../../config/values/structured.ts";
 import type { Settings } from "../model/settings.ts";
@@ -47,7 +53,8 @@ export function targetOf(
     const override = next.overrides.get(id);
     if (override === undefined && old.overrides.has(id)) return `the override of vertex ${id} is removed`;
     isFree ||= override === undefined;
-    follows ||= override === undefined && present === old.default;
+    // One that has the new default already follows too: Flink may have noted it before a change was forgotten.
+    follows ||= override === undefined && (present === old.default || present === next.default);
     const wanted =
       override !== undefined
         ? Number(override)
@@ -95,7 +102,7 @@ export const isComplete = ({ requirements = {}, vertices }: JobParallelism): boo
 
 /**
  * What to ask Flink for. `firm`: a rise without a smaller parallelism in between, so that the job runs on until all its slots are
- * there. Otherwise the lower bound is 1: with a higher one, a job that has lost slots fails.
+ * there. Otherwise each lower bound that is firm becomes 1: with a higher one, a job that has lost slots fails.
  */
 export function requirementsFor(
   present: ResourceRequirements,
@@ -105,18 +112,27 @@ export function requirementsFor(
   return Object.fromEntries(
     Object.entries(present).map(([id, { parallelism }]) => {
       const upperBound = after.get(id);
-      if (upperBound === undefined) return [id, { parallelism }];
+      if (upperBound === undefined) return [id, { parallelism: firm ? parallelism : relaxed(parallelism) }];
       const isRise = upperBound > (before.get(id) ?? upperBound);
       return [id, { parallelism: { lowerBound: firm && isRise ? upperBound : 1, upperBound } }];
     }),
   );
 }
 
+const relaxed = (bounds: ParallelismBounds): ParallelismBounds =>
+  bounds.lowerBound === bounds.upperBound ? { ...bounds, lowerBound: 1 } : bounds;
+
 export const isSameRequirements = (one: ResourceRequirements, other: ResourceRequirements): boolean =>
   Object.entries(one).every(([id, { parallelism }]) => {
     const bounds = other[id]?.parallelism;
     return bounds?.lowerBound === parallelism.lowerBound && bounds.upperBound === parallelism.upperBound;
   });
+
+/** As the status has recorded it. */
+export const recordedTarget = ({ before, after }: Pick<Rescale, "before" | "after">): Target => ({
+  before: parseParallelism(before),
+  after: parseParallelism(after),
+});
 
 /** Back to what the job had. */
 export const undoing = ({ before }: Target): Target => ({ before, after: before });

@@ -21,22 +21,29 @@ export const takeSnapshots: Step = (situation) => {
   if (!canBeSnapshot(situation)) return undefined;
   for (const kind of snapshotKindsOfJob) {
     if (triggerInfoOf(situation.status, kind)?.triggerType !== undefined) continue;
-    const outcome = manual(situation, kind) ?? periodic(situation, kind);
+    // The nonce of an edit counts once the edit is deployed.
+    const requested = isDeployed(situation) ? manual(situation, kind) : undefined;
+    const outcome = requested ?? periodic(situation, kind);
     if (outcome !== undefined) return outcome;
   }
   return undefined;
 };
 
 /**
- * As deployed, running, with all its tasks: otherwise Flink would refuse the snapshot or it would soon be useless.
+ * As deployed, or as long as slots for another parallelism are missing, running, with all its tasks: otherwise Flink would refuse
+ * the snapshot or it would soon be useless.
  */
-function canBeSnapshot({ status, diff, facts }: Situation): boolean {
+function canBeSnapshot(situation: Situation): boolean {
+  const { status, facts } = situation;
   const { state, jobId, savepointInfo } = status.jobStatus ?? {};
   if (state !== "RUNNING" || status.reconciliationStatus?.state !== "DEPLOYED") return false;
-  if (diff?.type !== "IGNORE" || savepointInfo?.triggerType === "UPGRADE") return false;
+  if (!isDeployed(situation) && status.rescale?.givenUpTime === undefined) return false;
+  if (savepointInfo?.triggerType === "UPGRADE") return false;
   const job = jobOf(facts, jobId);
   return job?.state === "RUNNING" && allTasksRun(job);
 }
+
+const isDeployed = ({ diff }: Situation): boolean => diff?.type === "IGNORE";
 
 function manual(situation: Situation, kind: SnapshotKind): Outcome | undefined {
   const nonce = nonceOf(situation, kind);
