@@ -31,6 +31,8 @@ export interface PollTarget {
   freshSince: number | undefined;
   /** When Flink's cache shows the exceptions of the job's last change. */
   exceptionsAt: number;
+  /** What was asked for before says nothing of the parallelism any more. */
+  parallelismSince: number;
   readonly refreshAt: Map<ObservedPart, number>;
   readonly operations: Map<string, FollowedOperation>;
 }
@@ -67,6 +69,7 @@ export function newPollTarget(
     endKnownAt: undefined,
     freshSince: plan.want.freshCheckpoints === true ? now : undefined,
     exceptionsAt: 0,
+    parallelismSince: 0,
     refreshAt: new Map(),
     operations,
   };
@@ -89,8 +92,9 @@ export function changePlan(target: PollTarget, plan: PollPlan, now: number): voi
   target.fingerprint = fingerprintOf(target.facts, plan);
 }
 
-/** What was known of the parallelism is from before a request that may change it. */
-export function forgetParallelism(target: PollTarget): void {
+/** What was known of the parallelism, and what is being asked for, is from before a request that may change it. */
+export function forgetParallelism(target: PollTarget, now: number): void {
+  target.parallelismSince = now;
   target.facts = withoutParts(target.facts, ["parallelism"]);
   target.requestedAt.delete("parallelism");
 }
@@ -109,6 +113,8 @@ export function applyAnswer(target: PollTarget, what: Observation, change: Chang
   const facts = factsAfterAnswer(before, what, change, now);
   // The plan may have changed to another job or trigger while the request was in flight.
   target.facts = withFreshness(withoutParts(facts, partsOfOtherJobs(facts, target.plan)), target.freshSince);
+  if ((target.facts.parallelism?.at ?? now) < target.parallelismSince)
+    target.facts = withoutParts(target.facts, ["parallelism"]);
   if (what === "jobs") followJob(target, jobOf(before, target.plan), now);
   dropStaleCheckpoints(target);
 }

@@ -563,6 +563,21 @@ describe("pollNow", () => {
     expect(calls.slice(asked).map(({ what }) => what)).not.toContain("resourceRequirements");
   });
 
+  it("takes no answer about the parallelism that was asked for before it", async () => {
+    const { clock, poller, calls } = setUp();
+    poller.plan("a", plan({ pace: "quick", want: { parallelism: true } }));
+    while (!calls.some(({ what }) => what === "resourceRequirements")) await clock.advance(1);
+    const poked = clock.now() + 1;
+    await clock.advance(1);
+    poller.pollNow("a");
+    while (calls.filter(({ what }) => what === "resourceRequirements").length < 2) {
+      expect(poller.facts("a")?.parallelism).toBeUndefined();
+      await clock.advance(1);
+    }
+    await clock.advance(100);
+    expect(poller.facts("a")?.parallelism?.at).toBeGreaterThanOrEqual(poked);
+  });
+
   it("sends another request if an older one is in flight", async () => {
     const { clock, poller, calls } = setUp();
     poller.plan("a", plan({ want: {} }));

@@ -443,7 +443,7 @@ export function createPoller(options: PollerOptions): Poller {
       if (target !== undefined) {
         target.pollRequestedAt = clock.now();
         if (part !== undefined) target.refreshAt.set(part, clock.now());
-        forgetParallelism(target);
+        forgetParallelism(target, clock.now());
         for (const followed of target.operations.values()) followed.requestedAt = undefined;
         schedule(target.jobManager);
       }
