@@ -4,7 +4,13 @@ import { workloadNamed, workloads } from "./workloads/all.ts";
 
 /** In these, somebody else stops the job at the moment of the edit. */
 const isDisturbed = (name: string): boolean =>
-  name.includes("stopped-elsewhere") || name === "savepoint-elsewhere" || isAutoscaled(name);
+  name.includes("stopped-elsewhere") ||
+  name === "savepoint-elsewhere" ||
+  name === waitsForCheckpoint ||
+  isAutoscaled(name);
+
+/** Flink does not change the tasks when it is asked to, which a plan does not foresee. */
+const waitsForCheckpoint = "rescale-waits-for-checkpoint";
 
 /** What the load of the new job leads to is no part of the plan. */
 const isAutoscaled = (name: string): boolean => name.startsWith("autoscaler-");
