@@ -11,7 +11,6 @@ import { parseMap } from "../../../src/config/values/structured.ts";
 import { type AutoscaleResult, autoscale } from "../../../src/core/autoscaler/autoscale.ts";
 import { type AutoscalerMemory, noMemory } from "../../../src/core/autoscaler/cycle.ts";
 import { parallelismKey } from "../../../src/core/autoscaler/realise/applyOverrides.ts";
-import { planInPlace } from "../../../src/core/autoscaler/realise/inPlace.ts";
 import { processMemoryOf } from "../../../src/core/autoscaler/realise/memoryTuning.ts";
 import {
   dataFromState,
@@ -20,6 +19,7 @@ import {
 } from "../../../src/core/autoscaler/state/storedState.ts";
 import { diffSpec } from "../../../src/core/diff/diff.ts";
 import { recordedFlink } from "./answersOf.ts";
+import { planInPlace } from "./inPlace.ts";
 import type { Played, PlayedStep } from "./played.ts";
 import type { Json, Scenario } from "./recording.ts";
 

@@ -2,7 +2,6 @@ import { flinkConfig } from "../../../src/config/flinkConfig.ts";
 import { autoscalerOptions } from "../../../src/config/operatorOptions/autoscaler.ts";
 import { type AutoscalerMemory, noMemory, runCycle } from "../../../src/core/autoscaler/cycle.ts";
 import type { AutoscalerEvent } from "../../../src/core/autoscaler/model/event.ts";
-import { planStandalone } from "../../../src/core/autoscaler/realise/inPlace.ts";
 import { processMemoryOf } from "../../../src/core/autoscaler/realise/memoryTuning.ts";
 import {
   dataFromState,
@@ -11,6 +10,7 @@ import {
 } from "../../../src/core/autoscaler/state/storedState.ts";
 import { describeInvalidOption } from "../../../src/core/autoscaler/validate.ts";
 import { recordedFlink } from "./answersOf.ts";
+import { planStandalone } from "./inPlace.ts";
 import type { Played, PlayedStep } from "./played.ts";
 import type { Json, Scenario } from "./recording.ts";
 

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { flinkConfig } from "../../../config/flinkConfig.ts";
 import { flattenConfiguration } from "../../../config/values/configTree.ts";
 import { parallelismKey, withConfigOverrides, withParallelism } from "./applyOverrides.ts";
-import { planInPlace, planStandalone } from "./inPlace.ts";
 import { withProcessMemory } from "./processMemory.ts";
 
 const config = (entries: Record<string, string> = {}) => flinkConfig(entries);
@@ -107,42 +106,5 @@ describe("the memory of TaskManagers", () => {
   it("stays as it is without the option", () => {
     const spec = { taskManager: { resource: { memory: "2g" } } };
     expect(withProcessMemory(spec)).toBe(spec);
-  });
-});
-
-describe("requirements in place", () => {
-  const bounds = (lowerBound: number, upperBound: number) => ({ parallelism: { lowerBound, upperBound } });
-  const texts = (entries: Record<string, string>) => new Map(Object.entries(entries));
-  const present = { a: bounds(2, 2), b: bounds(1, 4) };
-
-  it.each([
-    [
-      "raise the upper bound",
-      {},
-      { a: "5" },
-      { kind: "put", requirements: { a: bounds(2, 5), b: bounds(1, 4) } },
-    ],
-    [
-      "lower both",
-      { a: "2" },
-      { a: "1" },
-      { kind: "put", requirements: { a: bounds(1, 1), b: bounds(1, 4) } },
-    ],
-    ["are there", {}, { a: "2", b: "4", gone: "7" }, { kind: "done" }],
-    [
-      "need a restart where an override goes",
-      { a: "2" },
-      { b: "4" },
-      { kind: "restart", why: "the override of vertex a is removed" },
-    ],
-  ])("%s", (_, before, after, plan) => {
-    expect(
-      planInPlace(present, texts(before as Record<string, string>), texts(after as Record<string, string>)),
-    ).toEqual(plan);
-  });
-
-  it("are one to the target without an operator", () => {
-    expect(planStandalone(present, new Map([["a", 2]]))).toEqual({ a: bounds(1, 2), b: bounds(1, 4) });
-    expect(planStandalone(present, new Map([["b", 4]]))).toBeUndefined();
   });
 });

@@ -1,4 +1,6 @@
-import type { VertexId } from "../model/metrics.ts";
+import type { VertexId } from "../../../src/core/autoscaler/model/metrics.ts";
+
+/** What the Java operator and the autoscaler without an operator ask Flink for, to compare with their recordings. */
 
 /** The parallelism of a vertex at Flink's REST API: /jobs/:jobid/resource-requirements. */
 export interface ParallelismBounds {
