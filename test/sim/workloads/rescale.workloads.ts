@@ -101,22 +101,20 @@ const failTask: Step = {
   until: ({ job, status }) => job?.working === true && job.parallelism === 1 && status?.rescale !== undefined,
 };
 
-const healthCheck = "kubernetes.operator.cluster.health-check.enabled";
-const recovery = "kubernetes.operator.jm-deployment-recovery.enabled";
+const interval = "kubernetes.operator.periodic.savepoint.interval";
 const refuse: Step = {
   name: "the edit becomes one that is refused",
-  act: (world) => edit(world, { flinkConfiguration: { [healthCheck]: "true", [recovery]: "false" } }),
+  act: (world) => edit(world, { flinkConfiguration: { [interval]: "often" } }),
   until: ({ job, status }) =>
     job?.working === true &&
     job.parallelism === 4 &&
     job.bounds?.lowerBound === 1 &&
-    status?.error?.includes("health-check") === true,
+    status?.error?.includes(interval) === true,
   thenWaitMs: severalCheckpointsMs,
 };
 const withdraw: Step = {
   name: "all is taken back",
-  act: (world) =>
-    edit(world, { job: { parallelism: 2 }, flinkConfiguration: { [healthCheck]: null, [recovery]: null } }),
+  act: (world) => edit(world, { job: { parallelism: 2 }, flinkConfiguration: { [interval]: null } }),
   until: runsWith(2),
   thenWaitMs: severalCheckpointsMs,
 };
