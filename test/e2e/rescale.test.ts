@@ -43,7 +43,8 @@ scenario(
       step(`parallelism ${parallelism}: ${Math.round(ms)} ms from the edit to its tasks`);
       expect((await app.running()).jid).toBe(jid);
       expect(await app.counted(40)).toMatchObject({ gaps: 0, duplicates: 0 });
-      expect((await app.status()).rescale).toBeUndefined();
+      // Flink tells the parallelism of the vertices from a cache.
+      await until("the change is recorded", async () => (await app.status()).rescale === undefined);
     };
     await change(2);
     // The slot of the second one is still held: nothing has to be started.
