@@ -71,6 +71,7 @@ const verification = object("BlueGreenVerification", {
     "The last change of its job or tasks that was seen, in milliseconds since the epoch, by Flink's clock.",
   ),
   verifiedTime: field(string, "Since when it waits for its promotion (RFC 3339). Absent: it does not wait."),
+  failed: field(string, "Why it is given up. Absent: it is not."),
 });
 export interface BlueGreenVerification extends Static<typeof verification> {}
 

@@ -156,6 +156,8 @@ function suspending(situation: Situation, color: Color, child: ChildFacts): Outc
 }
 
 function starting(situation: Situation, color: Color, child: ChildFacts): Outcome {
+  const { verification } = situation.status;
+  if (verification?.failed !== undefined) return abort(situation, color, child, verification.failed);
   // Suspended by an abort that a crash has interrupted.
   if (jobStateOf(child.resource.spec) === "suspended")
     return replacedOther(situation, color) === undefined && !isFirst(situation)
@@ -163,7 +165,7 @@ function starting(situation: Situation, color: Color, child: ChildFacts): Outcom
       : abort(situation, color, child, whyGivenUp(situation, child));
   const verdict = verify(situation, color, child);
   if (verdict !== undefined)
-    return "failed" in verdict ? abort(situation, color, child, verdict.failed) : verdict.outcome;
+    return "failed" in verdict ? abortIntended(situation, verdict.failed) : verdict.outcome;
   if (isReady(child)) return ready(situation, color, child);
   return unfinished(situation, color, child, "ready");
 }
@@ -241,6 +243,12 @@ function overdue({ status }: Situation, { resource }: ChildFacts, goal: string):
     events: status.error === error ? [] : [warning("TransitionFailed", error)],
   };
 }
+
+/** Once the new side is suspended, nothing tells any more what it has not shown. */
+const abortIntended = ({ status }: Situation, failed: string): Outcome => ({
+  status: { ...status, verification: { ...status.verification, failed } },
+  requeueAfterMs: 0,
+});
 
 /**
  * The new side is suspended and the old one stays. The suspension of a side that is not needed any more must not depend on a

@@ -31,12 +31,14 @@ interface Seen {
   readonly refusal?: string;
   /** A crash came after its suspension. */
   readonly isSuspended?: true;
+  /** Only this one reconcile, and not the one that follows it at once. */
+  readonly once?: true;
 }
 
 /** Reconciles of one transition: each goes on from the status that the one before it has left. */
 function transition(configuration: Readonly<Record<string, string>>, children: { BLUE?: ChildFacts } = {}) {
   let status: FlinkBlueGreenDeploymentStatus = toGreen;
-  return (seen: Seen = {}) => {
+  const look = (seen: Seen = {}): ReturnType<typeof decideBlueGreen> => {
     const { later = 0, failures = [], changedAt = flinkNow, startedAt = flinkNow - 1 } = seen;
     const spec = seen.isSuspended ? template({ state: "suspended" }, { image: "flink:2" }) : two;
     const green = aChild("GREEN", spec, seen.ready === false ? { status: {} } : {});
@@ -65,8 +67,10 @@ function transition(configuration: Readonly<Record<string, string>>, children: {
       ...(seen.refusal === undefined ? {} : { refusal: seen.refusal }),
     });
     status = decision.status;
-    return decision;
+    const goesOn = status.verification?.failed !== undefined && seen.once !== true;
+    return goesOn ? look({ ...seen, once: true }) : decision;
   };
+  return look;
 }
 
 const isGivenUp = { blueGreenState: "ACTIVE_BLUE", jobStatus: { state: "FAILING" } };
@@ -317,6 +321,21 @@ describe("a promotion by a person", () => {
     expect(look({ later: 31 * MINUTE, checkpoints: 1 }).status.verification?.verifiedTime).toBe(
       at(31 * MINUTE),
     );
+  });
+
+  test("is given up for the reason that was written before, also when the operator dies after the suspension", () => {
+    const look = transition(strict);
+    look();
+    const intended = look({ later: 1, annotations: { "flink.apache.org/reject": "3" }, once: true });
+    expect(intended.actions).toEqual([]);
+    expect(intended.status).toMatchObject({
+      blueGreenState: "TRANSITIONING_TO_GREEN",
+      verification: { failed: 'a person has rejected it (flink.apache.org/reject: "3")' },
+    });
+    const { status, actions } = look({ later: 2, ready: false, isSuspended: true });
+    expect(actions).toEqual([]);
+    expect(status).toMatchObject(isGivenUp);
+    expect(status.error).toMatch(/: a person has rejected it/);
   });
 
   test("that is refused gives the new side up at once", () => {
