@@ -281,6 +281,11 @@ export const ownStatusFields = {
     "A change of the spec that would stop or restart what runs, and waits for its approval or for a disruption window. " +
       "Absent: none waits. Not known to the Java operator, which drops it.",
   ),
+  refusedGeneration: field(
+    int64,
+    "The generation of an edit that was refused where edits need approval: it needs that too if the operator's configuration " +
+      "allows it later. Absent: no edit was. Not known to the Java operator, which drops it.",
+  ),
   rescale: field(
     rescale,
     "The parallelism of the running job is being changed in place. Not known to the Java operator, which drops it.",

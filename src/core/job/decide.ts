@@ -6,8 +6,14 @@ import { type LastReconciledSpec, readLastReconciledSpec } from "../spec/lastRec
 import { errorTypes } from "../statusError.ts";
 import { noticeOfAutoscaler, noticeOfVersion } from "../warn/warnOfNoEffect.ts";
 import { untilShutdown } from "./deletion/endedJobManager.ts";
-import { type Hold, holdOf } from "./disruption/hold.ts";
-import { noticeOf, pendingEvents, withPendingChange } from "./disruption/pendingChange.ts";
+import { type Hold, holdOf, isDisruptive, isUnderWay } from "./disruption/hold.ts";
+import {
+  noticeOf,
+  pendingEvents,
+  withoutBegunChange,
+  withoutPendingChange,
+  withPendingChange,
+} from "./disruption/pendingChange.ts";
 import {
   type Decision,
   type EventIntent,
@@ -103,6 +109,32 @@ export function decide(input: Input, procedure: Procedure): Decision {
   const edit = invalid === undefined ? diffTo(resource.spec) : undefined;
   const { generation = 0 } = resource.metadata;
   const launching = before.reconciliationStatus?.state === "UPGRADING";
+  const undisturbed = deployed === undefined || edit === undefined || deleting || input.disruptionAllowed;
+  const change = undisturbed
+    ? undefined
+    : {
+        resource,
+        before,
+        deployed,
+        diff: edit,
+        settings: current.settings,
+        nextSettings: requested.settings,
+        now,
+      };
+  const disruption = change && holdOf(change);
+  const waited = before.pendingChange?.generation === generation ? before.pendingChange : undefined;
+  const isRefusedEdit = invalid !== undefined && deployed !== undefined && current.settings.approvalRequired;
+  const wasRefused = before.refusedGeneration === generation && edit?.type !== "IGNORE";
+  const refusedGeneration = isRefusedEdit || wasRefused ? generation : undefined;
+  const withChange = (observed: FlinkResourceStatus, hold: Hold | undefined): FlinkResourceStatus => {
+    const status =
+      observed.refusedGeneration === refusedGeneration ? observed : { ...observed, refusedGeneration };
+    if (change !== undefined && hold !== undefined) return withPendingChange(status, hold, change);
+    // It is kept until the intent is written, unless nothing has to wait any more.
+    const isKept =
+      waited !== undefined && disruption === undefined && change !== undefined && isDisruptive(change);
+    return isKept ? status : withoutPendingChange(status);
+  };
   const situate = (hold: Hold | undefined) => {
     // A change that waits has no effect either, as if it had not been made.
     const isDeferred = invalid !== undefined || hold !== undefined;
@@ -123,11 +155,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
       uid: resource.metadata.uid ?? "",
       generation: seenGeneration ?? generation,
       spec: spec ?? resource.spec,
-      status: withPendingChange(withTasksAtWork(rejected?.status ?? withoutRefusal(observed.status)), hold, {
-        resource,
-        diff: edit,
-        now,
-      }),
+      status: withChange(withTasksAtWork(rejected?.status ?? withoutRefusal(observed.status)), hold),
       deployed,
       diff,
       facts,
@@ -141,29 +169,24 @@ export function decide(input: Input, procedure: Procedure): Decision {
     };
     return { situation, observed, rejected, isDeferred, hasSpec: spec !== undefined };
   };
-  const undisturbed = deployed === undefined || edit === undefined || deleting || input.disruptionAllowed;
-  const disruption = undisturbed
-    ? undefined
-    : holdOf({
-        resource,
-        before,
-        deployed,
-        diff: edit,
-        settings: current.settings,
-        nextSettings: requested.settings,
-        now,
-      });
-  // What began to wait goes on waiting: the reason why it cannot be done in place may not be seen again.
-  const mayGoInPlace = disruption !== undefined && before.pendingChange?.generation !== generation;
+  // An edit that began to wait for approval goes on waiting: the reason why it cannot be done in place may not be seen again.
+  // Whatever is under way comes before a change in place, and would launch with it.
+  const mayGoInPlace =
+    disruption !== undefined &&
+    waited?.waitsFor !== "Approval" &&
+    !isUnderWay(before) &&
+    facts.session?.replacement === undefined;
   const hold = mayGoInPlace && goesInPlace(situate(undefined).situation) ? undefined : disruption;
   const { situation, observed, rejected, isDeferred, hasSpec } = situate(hold);
   const outcome = runSteps(situation, hasSpec, procedure);
-  if (isLookOnly(outcome)) return lookFirst(situation, known);
+  if (isLookOnly(outcome)) return lookFirst(situation, known, hold);
   // A previous failure is obsolete unless the action fails again.
-  const afterSteps = { ...explained(outcome, situation), retry: undefined };
+  const next = explained(outcome, situation);
+  const begun = hold === undefined ? withoutBegunChange(next, situation.status) : next;
+  const afterSteps = { ...begun, retry: undefined };
   const independent = deleting ? undefined : procedure.decideIngress?.(situation, afterSteps);
   const decided = independent?.status ?? afterSteps;
-  const desired = desiredStateOf(situation, decided, outcome);
+  const desired = desiredStateOf(situation, decided, outcome, hold);
   const toStore = (shown: FlinkResourceStatus) => asStored(shown, isDeferred);
   const status = completeStatus(toStore(decided), desired, now);
   const exceptions = deleting ? [] : exceptionEvents(before, facts, current.settings, now);
@@ -218,7 +241,7 @@ const isLookOnly = ({ looksFirst, waitsFor, actions, status, events }: Outcome):
   looksFirst === true && [waitsFor, actions, status, events].every((part) => part === undefined);
 
 /** Nothing is done, reported or written before Flink has answered. */
-function lookFirst(situation: Situation, known: FlinkResourceStatus): Decision {
+function lookFirst(situation: Situation, known: FlinkResourceStatus, hold: Hold | undefined): Decision {
   const poll = pollPlan(situation, situation.status, { looksFirst: true });
   return {
     actions: [],
@@ -227,7 +250,7 @@ function lookFirst(situation: Situation, known: FlinkResourceStatus): Decision {
     events: [],
     statusDelayMs: 0,
     observed: { status: known, events: [], poll, independent: noIndependentActions },
-    desired: desiredStateOf(situation, situation.status, {}),
+    desired: desiredStateOf(situation, situation.status, {}, hold),
     retry: situation.settings.retry,
     poll,
     logRequest: undefined,
@@ -403,6 +426,7 @@ function desiredStateOf(
   { resource, spec, status: observed, diff, facts, nextSettings, now }: Situation,
   decided: FlinkResourceStatus,
   { waitsFor, blockedBy }: Outcome,
+  hold: Hold | undefined,
 ): DesiredState {
   const recorded = (status: FlinkResourceStatus) => status.reconciliationStatus?.lastReconciledSpec;
   const differs = diff !== undefined && diff.type !== "IGNORE";
@@ -415,7 +439,9 @@ function desiredStateOf(
     changePending: differs && recorded(decided) === recorded(observed),
     noEffect: noticeOfAutoscaler(nextSettings.autoscalerLimit),
     waitsFor,
-    ...(decided.pendingChange === undefined ? {} : { pending: noticeOf(resource, decided.pendingChange) }),
+    ...(hold === undefined || decided.pendingChange === undefined
+      ? {}
+      : { pending: noticeOf(resource, decided.pendingChange) }),
     tasksMissing: missingForTasks(decided, facts, now),
     blockedBy,
   };

@@ -1,6 +1,6 @@
 import type { PendingChange } from "../../api/v1beta1/commonStatus.ts";
 import type { Input } from "../job/decide.ts";
-import { boundedList, boundedText } from "../job/disruption/pendingChange.ts";
+import { boundedList, boundedText } from "../job/disruption/changedFields.ts";
 import type { Decision } from "../job/model/decision.ts";
 import type { ResourceKind } from "../job/model/resourceKind.ts";
 import type { Decide, Start } from "./foresee.ts";

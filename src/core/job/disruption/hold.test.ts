@@ -3,10 +3,18 @@ import type { FlinkDeployment, FlinkDeploymentSpec } from "../../../api/v1beta1/
 import { APPROVED_GENERATION_ANNOTATION, BLUE_GREEN_LABEL } from "../../../api/v1beta1/names.ts";
 import { parseDisruptionWindows } from "../../../config/values/disruptionWindows.ts";
 import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
+import { decideFlinkSessionJob } from "../../flinksessionjob/decide.ts";
+import {
+  aSessionCluster,
+  aSessionJobSpec,
+  sessionJobFacts,
+  withSessionJob,
+} from "../../flinksessionjob/situation.fixture.ts";
 import { formatLastReconciledSpec, readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import type { Input } from "../decide.ts";
 import type { Decision } from "../model/decision.ts";
 import type { Facts } from "../model/facts.ts";
+import { flinkSessionJobKind } from "../model/resourceKind.ts";
 import type { Settings } from "../model/settings.ts";
 import {
   aConfiguration,
@@ -55,6 +63,16 @@ const condition = ({ status }: Decision, type: string) =>
 const recorded = ({ status }: Decision) =>
   readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec)?.spec;
 const awaited = (decision: Decision) => decision.status.pendingChange?.waitsFor;
+
+/** The edit is refused. */
+const refusing = {
+  configure:
+    (settings: Partial<Settings>): Input["configure"] =>
+    (spec, deployed) => ({
+      ...aConfiguration(settings)(spec, deployed),
+      ...(spec === edited ? { error: { field: "spec.x", message: "is wrong" } } : {}),
+    }),
+};
 
 describe("an edit that needs approval", () => {
   test("waits: nothing is done, and the status, the conditions and one event say for what", () => {
@@ -133,21 +151,106 @@ describe("an edit that needs approval", () => {
   test("waits although it was refused before, when the operator's configuration allows it", () => {
     const error = JSON.stringify({ type: "ValidationError", message: "spec.x: is wrong" });
     const refused = aStatus(aSpec, { observedGeneration: 2, error: `${error} org.apache` });
-    const before = decided({
-      input: {
-        configure: (spec, deployed) => ({
-          ...aConfiguration(manual)(spec, deployed),
-          ...(spec === edited ? { error: { field: "spec.x", message: "is wrong" } } : {}),
-        }),
-      },
-      status: refused,
-    });
+    const before = decided({ input: { configure: refusing.configure(manual) }, status: refused });
     expect(before.status).toMatchObject({ observedGeneration: 2 });
     expect(before.status.pendingChange).toBeUndefined();
     const allowed = decided({ status: before.status });
     expect(awaited(allowed)).toBe("Approval");
     expect(awaited(decided({ status: allowed.status }))).toBe("Approval");
     expect(kindsOf(decided({ status: allowed.status, metadata: approved(2) }))).toEqual(["dry-run"]);
+  });
+
+  test("that was refused waits also where something else has replaced the error since", () => {
+    const { error: _, ...refused } = decided({ input: { configure: refusing.configure(manual) } }).status;
+    expect(refused).toMatchObject({ observedGeneration: 2, refusedGeneration: 2 });
+    const others = { ...refused, error: "The savepoint failed." };
+    expect(awaited(decided({ status: others }))).toBe("Approval");
+    const unasked = decided({ input: { configure: refusing.configure({}) } }).status;
+    expect(unasked.refusedGeneration).toBeUndefined();
+    expect(decided({ spec: aSpec, status: others }).status.refusedGeneration).toBeUndefined();
+  });
+
+  test("is approved until its intent is written, however many passes that takes, outside of all windows too", () => {
+    const settings = {
+      ...manual,
+      disruptionWindows: parseDisruptionWindows("schedule:0 2 * * *,duration:1 m"),
+    };
+    const refused = decided({ settings, input: { configure: refusing.configure(settings) } });
+    const waiting = decided({ settings, status: refused.status });
+    expect(awaited(waiting)).toBe("Approval");
+    const act = (status: ReturnType<typeof aStatus>, facts: Partial<Facts> = {}) =>
+      decided({ settings, status, facts, metadata: approved(2) });
+    const asking = act(waiting.status, { flink: flinkFacts("RUNNING", { reachability: "failing" }) });
+    expect(asking.actions).toEqual([]);
+    expect(asking.status.pendingChange).toEqual(waiting.status.pendingChange);
+    expect(condition(asking, "DisruptionPending")).toBeUndefined();
+    const begun = act(asking.status);
+    expect(kindsOf(begun)).toEqual(["dry-run"]);
+    expect(begun.status.pendingChange).toBeUndefined();
+    const { triggerId: _, triggerType: __, ...info } = begun.status.jobStatus?.savepointInfo ?? {};
+    const failed = {
+      ...begun.status,
+      jobStatus: { ...begun.status.jobStatus, savepointInfo: { ...info, triggerTimestamp: 1 } },
+    };
+    const again = act(failed);
+    expect(kindsOf(again)).toEqual(["dry-run"]);
+    expect(again.status.pendingChange).toBeUndefined();
+  });
+
+  test.each<[string, ReturnType<typeof aStatus>]>([
+    [
+      "a stop",
+      aStatus(aSpec, {
+        job: { savepointInfo: { triggerId: "t", triggerType: "UPGRADE", triggerTimestamp: 1 } },
+      }),
+    ],
+    ["a launch", aStatus(withJobSpec({ state: "suspended" }), { state: "UPGRADING" })],
+  ])("of the parallelism waits during %s, which would launch with it", (_, status) => {
+    const settings = { ...manual, notInPlace: undefined };
+    expect(awaited(decided({ spec: withJobSpec({ parallelism: 2 }), settings, status }))).toBe("Approval");
+    const atRest = decided({ spec: withJobSpec({ parallelism: 2 }), settings });
+    expect(atRest.status.pendingChange).toBeUndefined();
+    expect(atRest.poll?.want.parallelism).toBe(true);
+  });
+
+  test.each([
+    [undefined, undefined],
+    ["2026-01-01T00:10:00Z", "Approval"],
+  ])(
+    "of the parallelism of a session job, whose session cluster is replaced until %s, waits for %s",
+    (until, expected) => {
+      const metadata = { firstDeployment: false };
+      const lastReconciledSpec = formatLastReconciledSpec(
+        aSessionJobSpec,
+        metadata,
+        flinkSessionJobKind.spec,
+      );
+      const status = aStatus(aSpec, { reconciliationStatus: { state: "DEPLOYED", lastReconciledSpec } });
+      const decision = decideFlinkSessionJob(
+        anInput(
+          aResource(withSessionJob({ parallelism: 2 }), status),
+          sessionJobFacts({ session: { ...aSessionCluster, replacement: until } }),
+          { configure: aConfiguration({ ...manual, notInPlace: undefined }) },
+        ),
+      );
+      expect(awaited(decision)).toBe(expected);
+    },
+  );
+
+  test("that changes other fields for the same reason is recorded anew, without the plan", () => {
+    const waiting = decided();
+    const planned = {
+      ...waiting.status,
+      pendingChange: { ...waiting.status.pendingChange, effect: "restart", since: "2026-01-01T00:00:00Z" },
+    };
+    expect(decided({ status: planned }).status.pendingChange?.effect).toBe("restart");
+    const other = decided({ spec: { ...edited, image: "flink:other" }, status: planned });
+    expect(other.status.pendingChange).toEqual({
+      generation: 2,
+      waitsFor: "Approval",
+      since: "2026-01-01T00:00:00Z",
+      changes: ["spec.job.args", "spec.image"],
+    });
   });
 
   test.each<[string, Case]>([
@@ -258,9 +361,53 @@ describe("a change that is no edit", () => {
     expect(reasonsOf(later)).not.toContain("WaitingForDisruptionWindow");
     expect(later.status.pendingChange).toEqual(outside.status.pendingChange);
 
-    const inside = on("02:00", { status: later.status });
+    const early = on("02:00", {
+      status: later.status,
+      facts: { flink: flinkFacts("RUNNING", { reachability: "failing" }) },
+    });
+    expect(early.status.pendingChange).toEqual(outside.status.pendingChange);
+    expect(condition(early, "DisruptionPending")).toBeUndefined();
+    const inside = on("02:00", { status: early.status });
     expect(kindsOf(inside)).toEqual(["dry-run"]);
     expect(inside.status.pendingChange).toBeUndefined();
+  });
+
+  test("waits on when an edit adds what needs no restart, and acts when one adds what does", () => {
+    const outside = on("01:00");
+    const metadata = { generation: 3 };
+    const nonce = withJobSpec({ args: ["new"], savepointTriggerNonce: 5 });
+    const still = on("01:00", { spec: nonce, status: outside.status, metadata });
+    expect(still.actions).toEqual([]);
+    expect(still.status.pendingChange).toMatchObject({ generation: 3, waitsFor: "DisruptionWindow" });
+    const later = on("01:01", { spec: nonce, status: still.status, metadata });
+    expect(later.status.pendingChange).toEqual(still.status.pendingChange);
+    const more = { ...edited, image: "flink:other" };
+    expect(kindsOf(on("01:01", { spec: more, status: outside.status, metadata }))).toEqual(["dry-run"]);
+    const settings = { disruptionWindows: windows, ...manual };
+    expect(awaited(on("01:00", { spec: nonce, status: outside.status, metadata, settings }))).toBe(
+      "Approval",
+    );
+  });
+
+  test("that can be made in place again waits no longer", () => {
+    const spec = withJobSpec({ parallelism: 2 });
+    const lost = on("01:00", { spec });
+    expect(awaited(lost)).toBe("DisruptionWindow");
+    const settings = { disruptionWindows: windows, notInPlace: undefined };
+    const again = on("01:00", { spec, status: lost.status, settings });
+    expect(again.poll?.want.parallelism).toBe(true);
+    expect(again.desired.pending).toBeUndefined();
+  });
+
+  test("completes the replacement of a session cluster that a window has begun", () => {
+    const { job: _, ...session } = aSpec;
+    const replaced = { ...session, image: "flink:other" };
+    const status = aStatus(session, { observedGeneration: 2 });
+    const settings = { disruptionWindows: windows, saveSessionJobsMs: 600_000 };
+    expect(awaited(on("12:00", { spec: replaced, status, settings }))).toBe("DisruptionWindow");
+    const replacement = { generation: 2, since: "2026-03-10T02:59:00Z", until: "2026-03-10T03:09:00Z" };
+    const begun = on("05:00", { spec: replaced, status: { ...status, replacement }, settings });
+    expect(begun.status.pendingChange).toBeUndefined();
   });
 
   test.each<[string, Case]>([

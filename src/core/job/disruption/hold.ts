@@ -7,6 +7,7 @@ import type { FlinkResource, FlinkResourceSpec, FlinkResourceStatus } from "../m
 import type { Settings } from "../model/settings.ts";
 import { isTerminal } from "../observe/observeJob.ts";
 import { isStandalone } from "../status/status.ts";
+import { changedFields } from "./changedFields.ts";
 
 /** What a change of the spec waits for before it may stop what runs (docs/adr/0032). */
 export interface Hold {
@@ -34,17 +35,20 @@ export function holdOf(change: HeldChange): Hold | undefined {
   const { resource, before, deployed, nextSettings, now } = change;
   const { generation = 0, labels, annotations } = resource.metadata;
   const isAwaited = awaitsApproval(before, generation);
+  const wasRefused = before.refusedGeneration === generation;
   // A job that ends while its edit waits is no approval of the edit.
   if (!isDisruptive(change) || !(isAwaited || runs(before, deployed))) return undefined;
-  const isEdit = before.observedGeneration !== generation || isAwaited;
-  // An edit that was refused, and is valid by a change of the operator's configuration, was never approved either.
+  const isEdit = before.observedGeneration !== generation || isAwaited || wasRefused;
+  // An edit that was refused, and is valid by a change of the operator's configuration, was never approved either. The error
+  // tells of one from before approval was asked for.
   if (isEdit || before.error?.includes(errorTypes.validation) === true) {
     const isApproved = annotations?.[APPROVED_GENERATION_ANNOTATION]?.trim() === String(generation);
     const isChild = labels?.[BLUE_GREEN_LABEL] !== undefined;
     if (nextSettings.approvalRequired && !isApproved && !isChild) return { waitsFor: "Approval" };
   }
   const windows = nextSettings.disruptionWindows;
-  if (windows === undefined || isEdit || isUnderWay(before) || windows.isOpen(now)) return undefined;
+  const isAskedFor = isEdit && !isWaitingAlready(change);
+  if (windows === undefined || isAskedFor || isUnderWay(before) || windows.isOpen(now)) return undefined;
   const until = windows.opensAt(now);
   return { waitsFor: "DisruptionWindow", ...(until === undefined ? {} : { until }) };
 }
@@ -52,12 +56,19 @@ export function holdOf(change: HeldChange): Hold | undefined {
 const awaitsApproval = ({ pendingChange }: FlinkResourceStatus, generation: number): boolean =>
   pendingChange?.waitsFor === "Approval" && pendingChange.generation === generation;
 
-/** What was begun is completed. */
-const isUnderWay = ({ reconciliationStatus, jobStatus }: FlinkResourceStatus): boolean =>
-  reconciliationStatus?.state !== "DEPLOYED" || jobStatus?.savepointInfo?.triggerType === "UPGRADE";
+/** An edit adds nothing that needs a restart to what waits for a window: it does not ask for the restart either. */
+const isWaitingAlready = ({ before: { pendingChange }, diff }: HeldChange): boolean =>
+  pendingChange?.waitsFor === "DisruptionWindow" &&
+  changedFields(diff).every((field) => pendingChange.changes?.includes(field));
+
+/** A stop, a launch or the replacement of a session cluster was begun, and is completed. */
+export const isUnderWay = ({ reconciliationStatus, jobStatus, replacement }: FlinkResourceStatus): boolean =>
+  reconciliationStatus?.state !== "DEPLOYED" ||
+  jobStatus?.savepointInfo?.triggerType === "UPGRADE" ||
+  replacement !== undefined;
 
 /** The change restarts what runs. A suspension says itself that the job stops, and waits for nothing. */
-const isDisruptive = ({ resource: { spec }, diff: { type }, settings }: HeldChange): boolean =>
+export const isDisruptive = ({ resource: { spec }, diff: { type }, settings }: HeldChange): boolean =>
   spec.job?.state !== "suspended" &&
   (type === "UPGRADE" ||
     type === "SAVEPOINT_REDEPLOY" ||

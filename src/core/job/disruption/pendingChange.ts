@@ -1,50 +1,37 @@
-import { redactSecrets } from "../../../api/redact.ts";
 import type { PendingChange } from "../../../api/v1beta1/commonStatus.ts";
 import { APPROVED_GENERATION_ANNOTATION } from "../../../api/v1beta1/names.ts";
 import type { EventIntent } from "../model/decision.ts";
 import type { FlinkResource, FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { PendingNotice } from "../model/pendingNotice.ts";
+import { changedFields } from "./changedFields.ts";
 import type { HeldChange, Hold } from "./hold.ts";
 
-/** Limits of the record: entries of a list, characters of a text. */
-const maxEntries = 10;
-const maxText = 300;
+/** Characters of a value of a user that a message repeats. */
 const maxShownValue = 20;
 
-export const boundedList = (texts: readonly string[]): string[] =>
-  texts.slice(0, maxEntries).map(boundedText);
+/** The status without a change that waits. */
+export const withoutPendingChange = ({
+  pendingChange,
+  ...status
+}: FlinkResourceStatus): FlinkResourceStatus =>
+  pendingChange === undefined ? status : { ...status, pendingChange: undefined };
 
-export function boundedText(text: string): string {
-  const masked = redactSecrets(text.slice(0, 2 * maxText));
-  return masked.length <= maxText ? masked : `${masked.slice(0, maxText - 1)}…`;
-}
-
-/** The status with the change that waits, or without one. The record of a change that waits already stays. */
+/** The status with the change that waits. The record of one that waits already stays; its plan, while the same fields differ. */
 export function withPendingChange(
   { pendingChange: known, ...status }: FlinkResourceStatus,
-  hold: Hold | undefined,
-  {
-    resource,
-    diff,
-    now,
-  }: Pick<HeldChange, "resource" | "now"> & { readonly diff: HeldChange["diff"] | undefined },
+  hold: Hold,
+  { resource, diff, now }: Pick<HeldChange, "resource" | "now" | "diff">,
 ): FlinkResourceStatus {
-  if (hold === undefined) return known === undefined ? status : { ...status, pendingChange: undefined };
   const { generation = 0 } = resource.metadata;
   const { waitsFor } = hold;
+  const changes = changedFields(diff);
   const isKnown = known?.generation === generation && known.waitsFor === waitsFor;
-  const changes = (diff?.changes ?? []).filter(({ effect }) => effect !== "ignore");
+  const isSame = isKnown && JSON.stringify(known.changes) === JSON.stringify(changes);
+  const since = isKnown ? known.since : new Date(now).toISOString();
   return {
     ...status,
     pendingChange: {
-      ...(isKnown
-        ? known
-        : {
-            generation,
-            waitsFor,
-            since: new Date(now).toISOString(),
-            changes: boundedList(changes.map(({ path }) => `spec.${path}`)),
-          }),
+      ...(isSame ? known : { generation, waitsFor, since, changes }),
       ...(hold.until === undefined ? {} : { until: new Date(hold.until).toISOString() }),
     },
   };
@@ -86,4 +73,23 @@ export function pendingEvents(
   const { reason, message } = noticeOf(resource, pending);
   const key = `${reason} ${pending.generation} ${pending.until ?? ""}`.trim();
   return [{ type: "Normal", reason, component: "Operator", message, key, once: true }];
+}
+
+/**
+ * The decision of a change that may act. The record of a change that waited is removed by the write of the intent: until then,
+ * it tells that the change was asked for. That an edit was refused once is forgotten when it is recorded as deployed, because
+ * a stop that fails is begun again.
+ */
+export function withoutBegunChange(
+  next: FlinkResourceStatus,
+  observed: FlinkResourceStatus,
+): FlinkResourceStatus {
+  const isRecorded =
+    next.reconciliationStatus?.lastReconciledSpec !== observed.reconciliationStatus?.lastReconciledSpec;
+  const isBegun =
+    isRecorded || next.replacement !== undefined || next.jobStatus?.savepointInfo?.triggerType === "UPGRADE";
+  const status = isBegun ? withoutPendingChange(next) : next;
+  return isRecorded && status.refusedGeneration !== undefined
+    ? { ...status, refusedGeneration: undefined }
+    : status;
 }
