@@ -5,6 +5,7 @@ import { flinkDeploymentKind } from "../job/model/resourceKind.ts";
 import type { Settings } from "../job/model/settings.ts";
 import {
   aConfiguration,
+  aDeployment,
   aResource,
   aSnapshot,
   aSpec,
@@ -103,6 +104,23 @@ it("is not made before Flink has answered", () => {
     const later = { ...start, resource: { ...start.resource, status: first.status } };
     expect(decidedOn(later).status.pendingChange?.effect).toBe("restart");
   }
+});
+
+it("is not made before the JobManager is ready", () => {
+  const start = started(manual, { jobManagerDeploymentStatus: "DEPLOYED_NOT_READY" });
+  const jobManager = { ...aDeployment, availableReplicas: 0 };
+  const early = { ...start, facts: { ...start.facts, flink: undefined, jobManager, jobManagerPods: [] } };
+  const first = decidedOn(early);
+  expect(first.status.pendingChange).toMatchObject({ waitsFor: "Approval" });
+  expect(first.status.pendingChange?.effect).toBeUndefined();
+});
+
+it("is made anew when it had no step, because something else was in the way", () => {
+  const start = started(manual);
+  const first = decidedOn(start).status;
+  const waiting = { ...first, pendingChange: { ...first.pendingChange, effect: "waits", steps: [] } };
+  const later = { ...start, resource: { ...start.resource, status: waiting } };
+  expect(decidedOn(later).status.pendingChange).toEqual(first.pendingChange);
 });
 
 it("a plan of such an edit has the steps that follow, and says for what they wait", () => {

@@ -16,19 +16,26 @@ export const decideWithPlan =
   };
 
 /**
- * Adds to a change that begins to wait what it would do: once for each change, as soon as Flink has answered, so that a
- * resource that waits costs no more than any other.
+ * Adds to a change that begins to wait what it would do: once for each change, as soon as the JobManager is ready and Flink has
+ * answered, so that a resource that waits costs no more than any other.
  */
 export function withPlanOfPendingChange(start: Start, decision: Decision): Decision {
   const pending = decision.status.pendingChange;
-  if (pending === undefined || pending.effect !== undefined || isUnanswered(start)) return decision;
+  if (pending === undefined || isFinal(pending) || isUnanswered(start, decision)) return decision;
   const planned = { ...pending, ...plannedFields(start) };
   return { ...decision, status: { ...decision.status, pendingChange: planned } };
 }
 
-/** The operator has just begun, or the JobManager has: the facts are still to come, and each of them is reconciled. */
-function isUnanswered({ resource: { status = {} }, facts: { flink } }: Start): boolean {
-  if (status.jobManagerDeploymentStatus !== "READY") return false;
+/** A plan without any step is that of a moment in which something else was in the way. */
+const isFinal = ({ effect, steps = [] }: PendingChange): boolean =>
+  effect !== undefined && (effect !== "waits" || steps.length > 0);
+
+/**
+ * The operator has just begun, or the JobManager has, or is lost: the facts are still to come, and each of them is
+ * reconciled.
+ */
+function isUnanswered({ facts: { flink } }: Start, { status }: Decision): boolean {
+  if (status.jobManagerDeploymentStatus !== "READY") return true;
   const isRunning = status.jobStatus?.state === "RUNNING";
   return flink?.reachability !== "ok" || (isRunning && flink.checkpoints === undefined);
 }
