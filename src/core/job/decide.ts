@@ -36,10 +36,10 @@ import { untilNextSnapshot } from "./snapshots/takeSnapshots.ts";
 import { completeStatus } from "./status/completeStatus.ts";
 import type { DesiredState } from "./status/conditionReason.ts";
 import { withConditions } from "./status/conditions.ts";
-import { withDecision, withLaunch, withTasksAtWork } from "./status/decisionRecord.ts";
+import { withDecision, withLaunch, withStop, withTasksAtWork } from "./status/decisionRecord.ts";
 import { newEvents, report } from "./status/failure.ts";
 import { noticeEvent } from "./status/noticeEvent.ts";
-import { knownStatus } from "./status/status.ts";
+import { isLaunchIntended, knownStatus } from "./status/status.ts";
 import { statusDelay } from "./status/statusDelay.ts";
 import { refusedScript } from "./upgrade/refusedScript.ts";
 
@@ -394,14 +394,30 @@ function deployedSpec(
 /** Adds the reason of the decision in the same status write as the intent. */
 function explained(
   { status: next, explanation, launchedFrom }: Outcome,
-  { status: observed, generation, now }: Situation,
+  { status: observed, deployed, generation, now }: Situation,
 ): FlinkResourceStatus {
-  const status = withoutObsoleteRescale(next ?? observed, observed);
+  const status = withFirstStop(withoutObsoleteRescale(next ?? observed, observed), observed, deployed);
   const decided = explanation === undefined ? status : withDecision(status, explanation, generation, now);
   if (launchedFrom === undefined) return decided;
   // The intent of a launch is recorded once nothing of the job runs any more, or in order to take it down.
   const stoppedAt = observed.reconciliationStatus?.reconciliationTimestamp;
   return withLaunch(decided, launchedFrom, generation, now, stoppedAt);
+}
+
+/** The intent of a launch is written anew, for a newer edit: what ran before was stopped for the first one. */
+function withFirstStop(
+  next: FlinkResourceStatus,
+  observed: FlinkResourceStatus,
+  deployed: LastReconciledSpec | undefined,
+): FlinkResourceStatus {
+  const stoppedAt = observed.reconciliationStatus?.reconciliationTimestamp;
+  const { state, reconciliationTimestamp } = next.reconciliationStatus ?? {};
+  return isLaunchIntended(observed, deployed) &&
+    state === "UPGRADING" &&
+    stoppedAt !== undefined &&
+    reconciliationTimestamp !== stoppedAt
+    ? withStop(next, stoppedAt)
+    : next;
 }
 
 /** A job that is launched anew has the parallelism of its spec. */

@@ -410,6 +410,17 @@ describe("a change that is no edit", () => {
     expect(begun.status.pendingChange).toBeUndefined();
   });
 
+  test("that an edit of the launch follows is recorded with the first stop", () => {
+    const stateless = (args: string[]) => withJobSpec({ args, upgradeMode: "stateless" });
+    const settings = {};
+    const first = decided({ spec: stateless(["new"]), settings, input: { now: at("01:00") } });
+    expect(first.status.reconciliationStatus?.reconciliationTimestamp).toBe(at("01:00"));
+    const given = { status: first.status, facts: noCluster, metadata: { generation: 3 }, settings };
+    const again = decided({ ...given, spec: stateless(["newer"]), input: { now: at("01:01") } });
+    expect(again.status.reconciliationStatus?.reconciliationTimestamp).toBe(at("01:01"));
+    expect(again.status.decisions?.[0]?.stoppedAt).toBe("2026-03-10T01:00:00.000Z");
+  });
+
   test.each<[string, Case]>([
     ["an edit", { status: aStatus(aSpec, { observedGeneration: 1 }) }],
     [

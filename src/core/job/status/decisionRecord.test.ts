@@ -10,7 +10,7 @@ import {
   noCluster,
   withJobSpec,
 } from "../situation.fixture.ts";
-import { type Explanation, withDecision, withLaunch, withTasksAtWork } from "./decisionRecord.ts";
+import { type Explanation, withDecision, withLaunch, withStop, withTasksAtWork } from "./decisionRecord.ts";
 
 const at = (seconds: number): number => Date.parse("2026-01-01T00:00:00Z") + seconds * 1_000;
 const recovery: Explanation = { act: "Recover", reason: "It is gone.", facts: ["It was RUNNING"] };
@@ -55,6 +55,16 @@ describe("status.decisions", () => {
     expect(withTasksAtWork({ ...runs, run: { stateSince: at(90) } }).decisions).toEqual(runs.decisions);
     const resumed = withDecision({}, { ...recovery, act: "Resume" }, 1, at(0));
     expect(withLaunch(resumed, "s3://x", 1, at(20), at(5)).decisions?.[0]?.stoppedAt).toBeUndefined();
+  });
+
+  test("keeps the first stop where the intent of the launch is written anew", () => {
+    const stopped = withStop(withStop(withDecision({}, recovery, 1, at(0)), at(5)), at(9));
+    expect(stopped.decisions?.[0]?.stoppedAt).toBe("2026-01-01T00:00:05.000Z");
+    const launched = withLaunch(stopped, "s3://x", 1, at(20), at(9));
+    expect(launched.decisions?.[0]?.stoppedAt).toBe("2026-01-01T00:00:05.000Z");
+    expect(withStop(launched, at(30))).toBe(launched);
+    const first = withDecision({}, { ...recovery, act: "Launch" }, 1, at(0));
+    expect(withStop(first, at(5)).decisions).toEqual(first.decisions);
   });
 
   test("keeps the newest five, newest first", () => {

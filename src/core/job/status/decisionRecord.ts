@@ -63,11 +63,10 @@ export function withLaunch(
   stoppedAt?: number,
 ): FlinkResourceStatus {
   const [newest, ...older] = status.decisions ?? [];
-  const replaces = newest?.act !== "Launch" && newest?.act !== "Resume";
   const launched = {
     launchedAt: new Date(now).toISOString(),
     restoresFrom: bounded(restoresFrom),
-    ...(stoppedAt === undefined || !replaces ? {} : { stoppedAt: new Date(stoppedAt).toISOString() }),
+    ...(stoppedAt === undefined ? {} : stopOf(newest, stoppedAt)),
   };
   if (newest !== undefined && newest.launchedAt === undefined && newest.act !== "Suspend")
     return { ...status, decisions: [{ ...newest, ...launched }, ...older] };
@@ -80,6 +79,19 @@ export function withLaunch(
   );
   return withLaunch(record, restoresFrom, generation, now, stoppedAt);
 }
+
+/** Adds to the newest decision, whose launch is still to come, when what ran before was stopped for it. */
+export function withStop(status: FlinkResourceStatus, stoppedAt: number): FlinkResourceStatus {
+  const [newest, ...older] = status.decisions ?? [];
+  if (newest === undefined || newest.launchedAt !== undefined || newest.act === "Suspend") return status;
+  return { ...status, decisions: [{ ...newest, ...stopOf(newest, stoppedAt) }, ...older] };
+}
+
+/** The first stop counts. A first launch, and a resumption, stop nothing. */
+const stopOf = (newest: DecisionRecord | undefined, stoppedAt: number): Pick<DecisionRecord, "stoppedAt"> =>
+  newest?.act === "Launch" || newest?.act === "Resume"
+    ? {}
+    : { stoppedAt: newest?.stoppedAt ?? new Date(stoppedAt).toISOString() };
 
 /** Adds to the newest launch when the tasks of its job were first seen at work. */
 export function withTasksAtWork(status: FlinkResourceStatus): FlinkResourceStatus {
