@@ -153,11 +153,17 @@ const editRefused: Step = {
   until: (view) => view.status?.error?.includes("health-check") === true && runsOn("1", 1)(view),
 };
 
-const correctDefaults: Step = {
+const correctDefaults = (waitsFor: PendingChange["waitsFor"]): Step => ({
   name: "correct the operator's configuration",
   act: (world) => {
     world.operatorDefaults = {};
   },
+  until: waitsOn("1", 1, waitsFor),
+});
+
+const editMeanwhile: Step = {
+  name: "change what needs no restart, outside of the windows",
+  act: (world) => edit(world, { job: { allowNonRestoredState: true } }),
   until: waitsOn("1", 1, "DisruptionWindow"),
 };
 
@@ -247,7 +253,38 @@ export const workloads: readonly Scenario[] = [
   },
   {
     name: "disruption-window",
-    steps: [deployWith("savepoint", windows), contradictDefaults, editRefused, correctDefaults, windowOpens],
+    steps: [
+      deployWith("savepoint", windows),
+      contradictDefaults,
+      editRefused,
+      correctDefaults("DisruptionWindow"),
+      windowOpens,
+    ],
+    ...healthy,
+    healthy: false,
+  },
+  {
+    name: "disruption-window-edited-meanwhile",
+    steps: [
+      deployWith("savepoint", windows),
+      contradictDefaults,
+      editRefused,
+      correctDefaults("DisruptionWindow"),
+      editMeanwhile,
+      windowOpens,
+    ],
+    ...healthy,
+    healthy: false,
+  },
+  {
+    name: "approval-refused-before",
+    steps: [
+      deployWith("savepoint", { ...manual, ...windows }),
+      contradictDefaults,
+      editRefused,
+      correctDefaults("Approval"),
+      approveEdit("2"),
+    ],
     ...healthy,
     healthy: false,
   },
