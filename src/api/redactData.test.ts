@@ -70,6 +70,11 @@ it.each([
     { "a.http.header": "Cookie: ******, x: ******" },
   ],
   ["a list of headers that is none", { "a.http.header": "hush" }, { "a.http.header": "******" }],
+  [
+    "a header of a probe",
+    { httpGet: { httpHeaders: [{ name: "Authorization", value: "Basic aHVzaA==" }] } },
+    { httpGet: { httpHeaders: [{ name: "Authorization", value: "******" }] } },
+  ],
   ["a variable that is a number", [{ name: "DB_PASS", value: 1 }], [{ name: "DB_PASS", value: "******" }]],
 ])("masks a secret in %s", (_, data, expected) => expect(redactData(data)).toEqual(expected));
 

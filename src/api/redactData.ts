@@ -25,13 +25,16 @@ function redacted(value: unknown, place: Place): unknown {
   if (Array.isArray(value)) return redactedItems(value, place);
   if (typeof value === "object" && value !== null)
     return redactedFields(value as Record<string, unknown>, place);
-  const isSecret = isSecretKey(place.path);
+  const isSecret = namesSecret(place.path);
   if (typeof value !== "string")
     return isSecret && (typeof value === "number" || typeof value === "bigint") ? mask : value;
   if (headers.test(place.path)) return redactedHeaders(value);
   if (isSecret && value !== "") return mask;
   return structureIn(value) ?? redactSecrets(value);
 }
+
+/** Within a text, the kind of an authorization is told, and what follows masked. */
+const namesSecret = (name: string): boolean => isSecretKey(name) || /authorization$/i.test(name);
 
 /** HTTP headers, of which one may be an authorization. */
 const headers = /http[.-]headers?$/i;
@@ -78,7 +81,7 @@ const isConfigurationKey = /configurations?$/i;
 function redactedFields(fields: Record<string, unknown>, place: Place): Record<string, unknown> {
   const { name, key: itsKey, value } = fields;
   const holdsSecret =
-    [name, itsKey].some((each) => typeof each === "string" && isSecretKey(each)) &&
+    [name, itsKey].some((each) => typeof each === "string" && namesSecret(each)) &&
     (typeof value === "string" || typeof value === "number");
   return Object.fromEntries(
     Object.entries(fields).map(([key, field]) => [

@@ -119,6 +119,17 @@ const takeBack: Step = {
   thenWaitMs: severalCheckpointsMs,
 };
 
+/** What was rejected goes. */
+const changeWithoutVerification: Step = {
+  ...change("GREEN", 3),
+  name: "change the job's arguments to edition 3, without a verification",
+  act: (world) => {
+    const spec = { configuration: { "kubernetes.operator.bluegreen.promote": null } };
+    world.server.mergePatch("user", type, namespace, resourceName, { spec });
+    edit(world, editionOf(3));
+  },
+};
+
 export const workloads: readonly Scenario[] = [
   { name: "blue-green-verified", steps: [deployVerified(strict), change("GREEN", 2)], ...healthy },
   {
@@ -154,7 +165,13 @@ export const workloads: readonly Scenario[] = [
   },
   {
     name: "blue-green-rejected-and-taken-back",
-    steps: [deployVerified({ promote: "manual" }), changeAndWait, reject, takeBack],
+    steps: [
+      deployVerified({ promote: "manual" }),
+      changeAndWait,
+      reject,
+      takeBack,
+      changeWithoutVerification,
+    ],
     ...healthy,
     healthy: false,
   },
