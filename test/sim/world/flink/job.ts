@@ -64,6 +64,7 @@ export class Job {
   #stopping = false;
   #collisions = 0;
   #restarts = 0;
+  readonly #failovers: number[] = [];
   #parallelism: number;
   #bounds: ParallelismBounds | undefined;
   #rescaling = false;
@@ -104,6 +105,11 @@ export class Job {
   /** The number of restarts since this JobManager runs the job. */
   get restarts(): number {
     return this.#restarts;
+  }
+
+  /** When it lost tasks that nobody took from it, oldest first. */
+  get failovers(): readonly number[] {
+    return this.#failovers;
   }
 
   get ended(): boolean {
@@ -383,6 +389,9 @@ export class Job {
     const from = this.#context.checkpoints.newest ?? this.settings.restored;
     this.#runningSince = undefined;
     this.#restarts++;
+    // A reactive job is changed by the number of its TaskManagers, which its user sets.
+    if (event === "job-failed-over" && !this.settings.reactive)
+      this.#failovers.push(this.#context.clock.now());
     this.#counted = from?.count ?? 0;
     this.#setState("RESTARTING");
     const restored: Restored =

@@ -90,19 +90,9 @@ export class SimulatedFlinkRest implements FlinkRest {
   exceptions(at: RestEndpoint, jobId: string, max: number): Promise<JobException[]> {
     return this.#read(at, `exceptions ${jobId}`, (jobManager) => {
       const job = jobOf(jobManager, jobId);
-      if (job.failure === undefined || max < 1) return [];
-      const { className, stackTrace } = failureOf(job.failure);
-      return [
-        {
-          name: className,
-          stackTrace,
-          timestamp: job.endTime,
-          taskName: undefined,
-          endpoint: undefined,
-          taskManagerId: undefined,
-          failureLabels: {},
-        },
-      ];
+      const ended = job.failure === undefined ? [] : [exceptionOf(job.failure, job.endTime)];
+      const survived = job.failovers.map((at) => exceptionOf(lostTaskManager, at)).reverse();
+      return [...ended, ...survived].slice(0, max);
     });
   }
 
@@ -418,6 +408,23 @@ const overview = (job: Job): JobOverview => ({
     scheduled: job.working || job.ended ? 0 : job.parallelism,
   },
 });
+
+/** Flink's own words. */
+const lostTaskManager =
+  "org.apache.flink.runtime.jobmaster.JobMasterException: TaskManager is no longer reachable.";
+
+const exceptionOf = (text: string, timestamp: number): JobException => {
+  const { className, stackTrace } = failureOf(text);
+  return {
+    name: className,
+    stackTrace,
+    timestamp,
+    taskName: undefined,
+    endpoint: undefined,
+    taskManagerId: undefined,
+    failureLabels: {},
+  };
+};
 
 const failureOf = (text: string) => ({
   className: /^[\w.]+Exception/.exec(text)?.[0] ?? "org.apache.flink.runtime.JobException",
