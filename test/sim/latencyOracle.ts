@@ -95,7 +95,7 @@ const firstAction = (
         !isSampleWrite(entry)) ||
       entry.event === "dry-run" ||
       entry.event === "jar-fetched" ||
-      // A request that met a fault was sent, too; the next try comes after a pause.
+      // A request that met a fault was attempted, too; the next try comes after a pause.
       (entry.event === "fault" && /: (uploadJar|runJar|stopWithSavepoint) /.test(entry.note)),
   );
   const request = restCalls.find((call) => call.write !== undefined && call.at >= from && call.at < to);
