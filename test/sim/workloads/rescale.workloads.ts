@@ -96,7 +96,7 @@ const failTask: Step = {
       namespace,
       labelSelector: "component=taskmanager",
     });
-    world.kubelet.killContainer(pod?.metadata.uid ?? "", "Error");
+    world.server.delete("user", resourceTypes.pod, namespace, pod?.metadata.name ?? "");
   },
   until: ({ job, status }) => job?.working === true && job.parallelism === 1 && status?.rescale !== undefined,
 };

@@ -104,7 +104,12 @@ export function pausing(
   const wanted = requirementsFor(requirements, undoing(target), false);
   if (!isSameRequirements(wanted, requirements)) return { ...underWay, actions: [put(situation, wanted)] };
   const pause = since + pauseMs(situation) - now;
-  if (pause > 0) return { ...underWay, othersMayAct: true, requeueAfterMs: pause };
+  if (pause > 0) {
+    // A request that failed meanwhile has taken the place of the error.
+    const isTold = status.error?.includes('"reason":"Scaling"') === true;
+    const error = isTold ? status.error : givenUp(situation, target).status?.error;
+    return { ...underWay, status: { ...status, error }, othersMayAct: true, requeueAfterMs: pause };
+  }
   const { givenUpTime: _, ...rescale } = status.rescale ?? {};
   return {
     ...underWay,

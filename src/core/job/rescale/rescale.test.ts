@@ -471,6 +471,15 @@ describe("a change that was given up", () => {
     expect(periodic.status.jobStatus?.savepointInfo?.triggerType).toBe("PERIODIC");
   });
 
+  test("goes on being told of after a request that failed meanwhile", () => {
+    const decision = pass({
+      status: { ...status, error: undefined },
+      parallelism: told(1, 2),
+      now: since + 1,
+    });
+    expect(decision.status.error).toContain("have not come within");
+  });
+
   test("becomes an upgrade if its JobManager does not come back", () => {
     const lost: Given = {
       status: { ...status, jobManagerDeploymentStatus: "DEPLOYED_NOT_READY" },
