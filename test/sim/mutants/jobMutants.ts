@@ -220,8 +220,8 @@ export const jobMutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/job/decide.ts",
-        find: "requeueAfterMs: outcome.requeueAfterMs ?? requeueDelay(situation, decided),",
-        replace: "requeueAfterMs: (outcome.requeueAfterMs || undefined) ?? requeueDelay(situation, decided),",
+        find: "outcome.requeueAfterMs ?? requeueDelay(situation, decided)",
+        replace: "(outcome.requeueAfterMs || undefined) ?? requeueDelay(situation, decided)",
       },
     ],
     workloads: ["upgrade-savepoint", "first-deploy"],

@@ -136,12 +136,6 @@ const orderMutants: readonly Mutant[] = [
         find: "requestStop(situation, job.id, triggerId)",
         replace: "requestStop(situation, job.id, deriveTriggerId(situation.uid, job.id, situation.now))",
       },
-      {
-        file: "core/job/suspension/stopInProgress.ts",
-        find: 'import { upgradeFailure } from "../status/failure.ts";',
-        replace:
-          'import { upgradeFailure } from "../status/failure.ts"; import { deriveTriggerId } from "../../ids.ts";',
-      },
     ],
     workloads: ["upgrade-savepoint"],
     kinds: ["rest"],
@@ -218,9 +212,16 @@ const orderMutants: readonly Mutant[] = [
     edits: [
       {
         file: "controllers/job/controller.ts",
-        find: "const acted = await perform(resource, decision.actions, decision, pollKey, fieldChecks);",
-        replace: `if (!(await writeStatus(resource, stored, decision.status))) throw new UnfinishedReconcile("status");
-    const acted = await perform(adapter.fromStore(resources.get(namespace, name) ?? resource), decision.actions, decision, pollKey, fieldChecks);`,
+        find: "    const acted =\n      refusal === undefined",
+        replace: `    if (!(await writeStatus(resource, stored, decision.status))) throw new UnfinishedReconcile("status");
+    const acted =
+      refusal === undefined`,
+      },
+      {
+        file: "controllers/job/controller.ts",
+        find: "? await perform(resource, decision.actions,",
+        replace:
+          "? await perform(adapter.fromStore(resources.get(namespace, name) ?? resource), decision.actions,",
       },
     ],
     workloads: ["first-deploy-ha", "upgrade-last-state"],
@@ -456,8 +457,8 @@ const orderMutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/job/decide.ts",
-        find: "  const outcome = runSteps(situation, spec !== undefined, procedure);",
-        replace: `  const unseen = runSteps(situation, spec !== undefined, procedure);
+        find: "  const outcome = runSteps(situation, hasSpec, procedure);",
+        replace: `  const unseen = runSteps(situation, hasSpec, procedure);
   const outcome = { ...unseen, status: { ...(unseen.status ?? situation.status), observedGeneration: generation } };`,
       },
     ],

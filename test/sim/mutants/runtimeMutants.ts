@@ -346,7 +346,7 @@ export const runtimeMutants: readonly Mutant[] = [
     fault: "counts the failures of an edit on those of the edit before, and so gives it up at once",
     edits: [
       {
-        file: "controllers/job/controller.ts",
+        file: "controllers/job/failedAttempts.ts",
         find: "before.generation === generation ? before.times + 1 : 1",
         replace: "before.times + 1",
       },
