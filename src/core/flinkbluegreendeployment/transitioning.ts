@@ -33,7 +33,7 @@ import {
   withoutVerification,
 } from "./status.ts";
 import { formatStoredSpec } from "./storedSpec.ts";
-import { hasTimeOfVerification, verify, whyGivenUp } from "./verification.ts";
+import { hasTimeOfVerification, verify } from "./verification.ts";
 
 /** A FlinkDeployment starts beside the one that runs, or was changed in place. */
 export const transitioning: Step = (situation) => {
@@ -162,7 +162,7 @@ function starting(situation: Situation, color: Color, child: ChildFacts): Outcom
   if (jobStateOf(child.resource.spec) === "suspended")
     return replacedOther(situation, color) === undefined && !isFirst(situation)
       ? patchInPlace(situation, color, "Resume", `${child.resource.metadata.name} is to run.`)
-      : abort(situation, color, child, whyGivenUp(situation, child));
+      : abort(situation, color, child);
   const verdict = verify(situation, color, child);
   if (verdict !== undefined)
     return "failed" in verdict ? abortIntended(situation, verdict.failed) : verdict.outcome;

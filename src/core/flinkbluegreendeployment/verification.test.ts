@@ -252,26 +252,6 @@ describe("a side that is verified and whose Ingress is refused", () => {
   });
 });
 
-describe("the reason of a side that is given up is known after a crash, too", () => {
-  const rejected = { annotations: { "flink.apache.org/reject": "3" } };
-  test.each([
-    ["its rejection", { later: 1, ...rejected }, /a person has rejected it/],
-    ["its time", { later: 31 * MINUTE }, /it was not verified in 1800 s$/],
-    [
-      "its restarts",
-      { later: 1, failures: [flinkNow + 1, flinkNow + 2] },
-      /restarts while it was verified: 2, and/,
-    ],
-    ["no reason of the verification", { later: 1 }, /rolling B\/G deployment back to ACTIVE_BLUE$/],
-  ])("%s", (_, seen, why) => {
-    const look = transition(strict);
-    look();
-    const { status } = look({ ...seen, isSuspended: true, ready: false });
-    expect(status).toMatchObject(isGivenUp);
-    expect(status.error).toMatch(why);
-  });
-});
-
 describe("a promotion by a person", () => {
   const promote = (generation: number) => ({
     annotations: { "flink.apache.org/promote": String(generation) },

@@ -77,25 +77,6 @@ const late = ({ wanted, known }: Pick<Verification, "wanted" | "known">): string
     : `nobody has promoted it in ${seconds(wanted.promotionTimeoutMs)}`;
 
 /**
- * Why a side was given up that is suspended already: a crash came between that and the status. What it has shown since then, it has
- * shown because of that. Undefined: it is not known.
- */
-export function whyGivenUp(
-  { status, settings, resource, now }: Situation,
-  child: ChildFacts,
-): string | undefined {
-  const { verification: wanted } = settings;
-  if (wanted === undefined) return undefined;
-  if (names(resource, REJECT_ANNOTATION)) return rejected(resource);
-  const { verification: known } = status;
-  if (known === undefined) return undefined;
-  const restarts = restartsOf(known, child);
-  if (wanted.maxRestarts !== undefined && restarts > wanted.maxRestarts)
-    return tooManyRestarts(restarts, wanted.maxRestarts);
-  return now > deadlineOf({ wanted, known }) ? late({ wanted, known }) : undefined;
-}
-
-/**
  * Whether the time of a transition is still that of its verification, which can be a day. What waits for something else after it,
  * such as for its Ingress, has the time of a start.
  */
