@@ -122,6 +122,10 @@ async function killJobManager({ step, namespace }: Context, session: Session, jo
   const before = await Promise.all(jobs.map((job) => job.running()));
   const [pod] = await cluster.pods("jobManager");
   await kube().delete(types.pod, namespace.name, pod?.metadata.name ?? "", { gracePeriodSeconds: 0 });
+  // It may answer for a moment, and its jobs were restored before, too.
+  await until("the killed JobManager is gone", async () =>
+    (await cluster.pods("jobManager")).every(({ metadata }) => metadata.uid !== pod?.metadata.uid),
+  );
   for (const { jid } of before)
     await until("the job was restored", async () => {
       const { latest } = await cluster.flink.checkpoints(jid);
