@@ -24,6 +24,7 @@ import { diffSpec } from "../../core/diff/diff.ts";
 import type { SpecConfiguration } from "../../core/job/decide.ts";
 import type { ResourceKind } from "../../core/job/model/resourceKind.ts";
 import type { Settings } from "../../core/job/model/settings.ts";
+import { isBeingStopped } from "../../core/job/status/status.ts";
 import {
   formatLastReconciledSpec,
   type LastReconciledSpec,
@@ -371,10 +372,8 @@ const runsAsDeployed = (status: FlinkDeploymentStatus | undefined): boolean =>
  * A change is under way, or waits. Another decision before the last one is carried out would be a scaling that never happens, or
  * change what the job is being stopped for.
  */
-const isHeld = (status: FlinkDeploymentStatus | undefined): boolean =>
-  status?.rescale !== undefined ||
-  status?.pendingChange !== undefined ||
-  status?.jobStatus?.savepointInfo?.triggerType === "UPGRADE";
+const isHeld = (status: FlinkDeploymentStatus = {}): boolean =>
+  status.rescale !== undefined || status.pendingChange !== undefined || isBeingStopped(status);
 
 /**
  * Whether something may be stored of a job whose spec does not ask for autoscaling (any more): the deployed spec names options

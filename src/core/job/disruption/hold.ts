@@ -6,7 +6,7 @@ import { errorTypes } from "../../statusError.ts";
 import type { FlinkResource, FlinkResourceSpec, FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Settings } from "../model/settings.ts";
 import { isTerminal } from "../observe/observeJob.ts";
-import { isStandalone } from "../status/status.ts";
+import { isBeingStopped, isStandalone } from "../status/status.ts";
 import { changedFields } from "./changedFields.ts";
 
 /** What a change of the spec waits for before it may stop what runs (docs/adr/0032). */
@@ -62,10 +62,10 @@ const isWaitingAlready = ({ before: { pendingChange }, diff }: HeldChange): bool
   changedFields(diff).every((field) => pendingChange.changes?.includes(field));
 
 /** A stop, a launch or the replacement of a session cluster was begun, and is completed. */
-export const isUnderWay = ({ reconciliationStatus, jobStatus, replacement }: FlinkResourceStatus): boolean =>
-  reconciliationStatus?.state !== "DEPLOYED" ||
-  jobStatus?.savepointInfo?.triggerType === "UPGRADE" ||
-  replacement !== undefined;
+export const isUnderWay = (status: FlinkResourceStatus): boolean =>
+  status.reconciliationStatus?.state !== "DEPLOYED" ||
+  isBeingStopped(status) ||
+  status.replacement !== undefined;
 
 /** The change restarts what runs. A suspension says itself that the job stops, and waits for nothing. */
 export const isDisruptive = ({ resource: { spec }, diff: { type }, settings }: HeldChange): boolean =>

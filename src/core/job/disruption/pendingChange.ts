@@ -3,6 +3,7 @@ import { APPROVED_GENERATION_ANNOTATION } from "../../../api/v1beta1/names.ts";
 import type { EventIntent } from "../model/decision.ts";
 import type { FlinkResource, FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { PendingNotice } from "../model/pendingNotice.ts";
+import { isBeingStopped } from "../status/status.ts";
 import { changedFields } from "./changedFields.ts";
 import type { HeldChange, Hold } from "./hold.ts";
 
@@ -86,8 +87,7 @@ export function withoutBegunChange(
 ): FlinkResourceStatus {
   const isRecorded =
     next.reconciliationStatus?.lastReconciledSpec !== observed.reconciliationStatus?.lastReconciledSpec;
-  const isBegun =
-    isRecorded || next.replacement !== undefined || next.jobStatus?.savepointInfo?.triggerType === "UPGRADE";
+  const isBegun = isRecorded || next.replacement !== undefined || isBeingStopped(next);
   const status = isBegun ? withoutPendingChange(next) : next;
   return isRecorded && status.refusedGeneration !== undefined
     ? { ...status, refusedGeneration: undefined }

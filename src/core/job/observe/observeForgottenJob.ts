@@ -4,7 +4,7 @@ import type { EventIntent } from "../model/decision.ts";
 import type { Facts, LogSource } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { hadState, withStateSpent } from "../restore/runState.ts";
-import { LAST_STATE_DUMMY_PATH, withJob } from "../status/status.ts";
+import { isBeingStopped, LAST_STATE_DUMMY_PATH, withJob } from "../status/status.ts";
 import { isAbsent, statusChanged } from "./observeJob.ts";
 import { firstCause } from "./observeJobManager.ts";
 
@@ -77,10 +77,6 @@ const withNothingLeft = (status: FlinkResourceStatus): FlinkResourceStatus =>
       ? status
       : { ...status, newestSnapshot: undefined },
   );
-
-/** A stop with savepoint waits for its path, and reports itself if there is none. */
-const isBeingStopped = ({ jobStatus }: FlinkResourceStatus): boolean =>
-  jobStatus?.savepointInfo?.triggerType === "UPGRADE";
 
 interface End {
   readonly state: JobState;

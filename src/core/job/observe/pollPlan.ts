@@ -6,6 +6,7 @@ import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { endpointAt } from "../model/settings.ts";
 import type { Outcome, Situation } from "../model/situation.ts";
 import { asksForParallelism } from "../rescale/eligibility.ts";
+import { isBeingStopped } from "../status/status.ts";
 import { isAbsent, isTerminal, jobOf } from "./observeJob.ts";
 
 /** Nothing is in progress: the deployed spec is the desired one, and Flink reports the job as running (or ended). */
@@ -15,7 +16,7 @@ export function isSettled(status: FlinkResourceStatus, generation: number, hasJo
     status.reconciliationStatus?.state === "DEPLOYED" &&
     status.observedGeneration === generation &&
     status.lifecycleState !== "DELETING" &&
-    status.jobStatus?.savepointInfo?.triggerType !== "UPGRADE" &&
+    !isBeingStopped(status) &&
     (status.jobManagerDeploymentStatus === "READY" || status.jobManagerDeploymentStatus === "MISSING") &&
     (!hasJob || state === "RUNNING" || isTerminal(state))
   );

@@ -4,7 +4,7 @@ import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Situation, Step } from "../model/situation.ts";
 import { isTerminal } from "../observe/observeJob.ts";
 import { newestState } from "../restore/restoreGuard.ts";
-import { isStandalone } from "../status/status.ts";
+import { isBeingStopped, isStandalone } from "../status/status.ts";
 import { hasLostOverrides, mayLoseOverrides, setsLostOverrides } from "./lostOverrides.ts";
 import { isComplete, parseParallelism, targetOf } from "./target.ts";
 
@@ -49,7 +49,7 @@ export const isRescale = (situation: Situation): boolean =>
     hasLostOverrides(situation, parallelismOf(situation))) &&
   situation.status.reconciliationStatus?.state === "DEPLOYED" &&
   // An upgrade that was begun is completed.
-  situation.status.jobStatus?.savepointInfo?.triggerType !== "UPGRADE" &&
+  !isBeingStopped(situation.status) &&
   situation.deployed?.spec.job?.state === "running" &&
   situation.spec.job?.state !== "suspended" &&
   !isTerminal(situation.status.jobStatus?.state);

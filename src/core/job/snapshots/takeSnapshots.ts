@@ -4,6 +4,7 @@ import { oldestWithCheckpoints } from "../../validate/validateFlinkStateSnapshot
 import type { EventIntent } from "../model/decision.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
 import { allTasksRun, jobOf } from "../observe/observeJob.ts";
+import { isBeingStopped } from "../status/status.ts";
 import {
   createSnapshot,
   lastPeriodic,
@@ -35,10 +36,10 @@ export const takeSnapshots: Step = (situation) => {
  */
 function canBeSnapshot(situation: Situation): boolean {
   const { status, facts } = situation;
-  const { state, jobId, savepointInfo } = status.jobStatus ?? {};
+  const { state, jobId } = status.jobStatus ?? {};
   if (state !== "RUNNING" || status.reconciliationStatus?.state !== "DEPLOYED") return false;
   if (!isDeployed(situation) && status.rescale?.givenUpTime === undefined) return false;
-  if (savepointInfo?.triggerType === "UPGRADE") return false;
+  if (isBeingStopped(status)) return false;
   const job = jobOf(facts, jobId);
   return job?.state === "RUNNING" && allTasksRun(job);
 }
