@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { VariablesSource } from "../api/v1beta1/program.ts";
+import { SQL_RUNNER_CLASS, sqlCheckJvm } from "../config/jobProgram.ts";
 import { fitsLegacyConfigFile, formatLegacyConfigFile } from "../config/values/configFile.ts";
 import { flattenConfiguration } from "../config/values/configTree.ts";
 import { ValueError } from "../config/values/valueError.ts";
@@ -37,10 +38,6 @@ export interface SqlScript {
   image?: string;
 }
 
-/** What Flink needs from Java 9 on. Java 8 ignores the variable. */
-export const javaOptions = ["java.util", "java.lang"].map(
-  (name) => `--add-opens=java.base/${name}=ALL-UNNAMED`,
-);
 const marker = "--- sql check ---";
 
 /** Throws an error if the check cannot run: no script in the file, no Flink, no Java. */
@@ -64,9 +61,9 @@ export async function sqlCheck(
       await writeFile(join(folder, name), text);
     const folders = [...variables, own].flatMap((each) => ["--variables", each]);
     const classPath = [join(flinkHome, "lib", "*"), runner, ...jar].join(":");
-    const main = ["flink.operator.sql.SqlJob", "--check", "--script", path, ...folders];
-    const quiet = ["-Dlog4j2.level=OFF", "-Dlog4j2.disable.jmx=true"];
-    const { stdout, stderr } = await java([...quiet, "-cp", classPath, ...main], { FLINK_CONF_DIR: folder });
+    const main = [SQL_RUNNER_CLASS, "--check", "--script", path, ...folders];
+    const options = [...sqlCheckJvm.quiet, "-cp", classPath, ...main];
+    const { stdout, stderr } = await java(options, { FLINK_CONF_DIR: folder });
     return printedCheck(stdout, file.name, stderr);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -158,7 +155,7 @@ async function java(
 ): Promise<{ stdout: string; stderr: string }> {
   const { JAVA_HOME, JDK_JAVA_OPTIONS = "" } = process.env;
   const program = JAVA_HOME === undefined ? "java" : join(JAVA_HOME, "bin", "java");
-  const options = [...javaOptions, JDK_JAVA_OPTIONS].join(" ");
+  const options = [sqlCheckJvm.addOpens, JDK_JAVA_OPTIONS].join(" ");
   const child = spawn(program, args, {
     env: { ...process.env, ...env, JDK_JAVA_OPTIONS: options },
     stdio: ["ignore", "pipe", "pipe"],

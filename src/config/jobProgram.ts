@@ -17,6 +17,14 @@ export const USER_LIBRARY = "/opt/flink/usrlib";
 
 export const SQL_RUNNER = "flink-sql-runner.jar";
 export const SQL_RUNNER_CLASS = "flink.operator.sql.SqlJob";
+
+/** Options of the JVM that checks a script. */
+export const sqlCheckJvm = {
+  /** What Flink needs from Java 9 on, for JDK_JAVA_OPTIONS: Java 8 ignores the variable. */
+  addOpens: ["java.util", "java.lang"].map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`).join(" "),
+  /** The result is all that it prints. */
+  quiet: ["-Dlog4j2.level=OFF", "-Dlog4j2.disable.jmx=true"],
+} as const;
 export const PYTHON_DRIVER = "org.apache.flink.client.python.PythonDriver";
 
 /** The names of the files of inline scripts. */

@@ -3,14 +3,8 @@ import { randomBytes } from "node:crypto";
 import type { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
 import type { KubeObject } from "../../api/kubernetes.ts";
-import { SQL_RUNNER, SQL_RUNNER_CLASS } from "../../config/jobProgram.ts";
-import {
-  configurationFiles,
-  javaOptions,
-  printedCheck,
-  type SqlChecked,
-  type SqlScript,
-} from "../sqlCheck.ts";
+import { SQL_RUNNER, SQL_RUNNER_CLASS, sqlCheckJvm } from "../../config/jobProgram.ts";
+import { configurationFiles, printedCheck, type SqlChecked, type SqlScript } from "../sqlCheck.ts";
 import { CommandError } from "./commandError.ts";
 import type { Environment } from "./environment.ts";
 import type { Kubectl } from "./kubectl.ts";
@@ -109,7 +103,7 @@ function podOf(name: string, { script, image }: ClusterCheck): object {
   ];
   const folders = sources.flatMap((_, index) => ["--variables", folderOf(index)]);
   const classPath = `"$FLINK_HOME/lib/*:$FLINK_HOME/usrlib/*:${DIRECTORY}/program/${SQL_RUNNER}"`;
-  const java = `exec java -Dlog4j2.level=OFF -Dlog4j2.disable.jmx=true -cp ${classPath} ${SQL_RUNNER_CLASS} "$@"`;
+  const java = `exec java ${sqlCheckJvm.quiet.join(" ")} -cp ${classPath} ${SQL_RUNNER_CLASS} "$@"`;
   const scriptPath = `${DIRECTORY}/program/${SCRIPT_KEY}`;
   return {
     apiVersion: "v1",
@@ -133,7 +127,7 @@ function podOf(name: string, { script, image }: ClusterCheck): object {
           command: ["bash", "-c", java, "bash", "--check", "--script", scriptPath, ...folders],
           env: [
             { name: "FLINK_CONF_DIR", value: `${DIRECTORY}/program` },
-            { name: "JDK_JAVA_OPTIONS", value: javaOptions.join(" ") },
+            { name: "JDK_JAVA_OPTIONS", value: sqlCheckJvm.addOpens },
           ],
           resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },

@@ -11,7 +11,13 @@ import {
 } from "../../api/v1beta1/names.ts";
 import { flinkOptions } from "../../config/flinkOptions.ts";
 import { jobJars } from "../../config/jobJars.ts";
-import { jobProgram, PROGRAM_DIRECTORY, SQL_RUNNER, SQL_RUNNER_CLASS } from "../../config/jobProgram.ts";
+import {
+  jobProgram,
+  PROGRAM_DIRECTORY,
+  SQL_RUNNER,
+  SQL_RUNNER_CLASS,
+  sqlCheckJvm,
+} from "../../config/jobProgram.ts";
 import { clusterLabels, clusterMetadata } from "./clusterMetadata.ts";
 import { configFileName, flinkConfigMap } from "./config/flinkConfigMap.ts";
 import type { FlinkCluster } from "./flinkCluster.ts";
@@ -199,9 +205,9 @@ const NAMED_JARS = "SQL_CHECK_JARS";
 const LAUNCHER = `home=\${FLINK_HOME:-/opt/flink}
 jars=$(find "$home/usrlib" -name '*.jar' 2>/dev/null | tr '\\n' ':')
 export FLINK_PLUGINS_DIR="$home/plugins"
-export JDK_JAVA_OPTIONS="--add-opens=java.base/java.util=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED $JDK_JAVA_OPTIONS"
+export JDK_JAVA_OPTIONS="${sqlCheckJvm.addOpens} $JDK_JAVA_OPTIONS"
 exec "\${JAVA_HOME:+$JAVA_HOME/bin/}java" -XX:MaxRAMPercentage=70 -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \\
-  -Dlog4j2.level=OFF -Dlog4j2.disable.jmx=true \\
+  ${sqlCheckJvm.quiet.join(" ")} \\
   -cp "$home/lib/*:${PROGRAM_DIRECTORY}/${SQL_RUNNER}:$jars$${NAMED_JARS}" ${SQL_RUNNER_CLASS} --check "$@"`;
 
 const withCommand =
