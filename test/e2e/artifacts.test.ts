@@ -32,4 +32,5 @@ scenario(
       await server.close();
     }
   },
+  { turns: 2 },
 );

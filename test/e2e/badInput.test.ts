@@ -184,20 +184,25 @@ const brokenStarts: readonly BrokenStart[] = [
 ];
 
 for (const { what, prefix, spec, says, prepare, repair } of brokenStarts) {
-  scenario(`${what} is reported`, prefix, async (context) => {
-    await prepare?.(context);
-    const app = await context.apply(spec);
-    const { message, warning } = await watchProblems(context.history, app).reported(...says);
-    context.step(`says: ${message}`);
-    expect(warning.message).toBe(message);
-    expect(warning.count).toBe(1);
-    if (repair === undefined) return;
-    context.step("put right");
-    await repair(context, app);
-    await app.running();
-    await app.counted(1);
-    await until("the error is history", async () => (await app.status()).error === undefined);
-  });
+  scenario(
+    `${what} is reported`,
+    prefix,
+    async (context) => {
+      await prepare?.(context);
+      const app = await context.apply(spec);
+      const { message, warning } = await watchProblems(context.history, app).reported(...says);
+      context.step(`says: ${message}`);
+      expect(warning.message).toBe(message);
+      expect(warning.count).toBe(1);
+      if (repair === undefined) return;
+      context.step("put right");
+      await repair(context, app);
+      await app.running();
+      await app.counted(1);
+      await until("the error is history", async () => (await app.status()).error === undefined);
+    },
+    { turns: 2 },
+  );
 }
 
 /** Session jobs that the operator refuses as it is installed, without anything that runs. */

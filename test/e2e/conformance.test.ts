@@ -16,23 +16,28 @@ const eventually = async (what: string, holds: () => Promise<boolean>): Promise<
 const jobId = "1".repeat(32);
 
 for (const { name, run } of flinkRestScripts) {
-  scenario(`real Flink: a job ${name}`, "conformance", async ({ flink, namespace }) => {
-    const change = { flinkConfiguration: { "high-availability.type": null } };
-    const object = aCounter(flink, namespace.directory, { change });
-    const resource = asFlinkDeployment({
-      ...object,
-      metadata: { name: "counter", namespace: namespace.name },
-    });
-    await launchByHand(resource, { jobId, restore: { kind: "none" } });
-    await application(namespace, "counter").counted(1);
-    const rest = createFlinkClient();
-    try {
-      const endpoint = await restEndpoint(namespace.name, "counter");
-      const savepointDirectory = `file://${DATA}/savepoints`;
-      await run({ rest, endpoint, jobId, savepointDirectory, eventually });
-    } finally {
-      await rest.close();
-    }
-    await takeDownByHand(namespace.name, "counter");
-  });
+  scenario(
+    `real Flink: a job ${name}`,
+    "conformance",
+    async ({ flink, namespace }) => {
+      const change = { flinkConfiguration: { "high-availability.type": null } };
+      const object = aCounter(flink, namespace.directory, { change });
+      const resource = asFlinkDeployment({
+        ...object,
+        metadata: { name: "counter", namespace: namespace.name },
+      });
+      await launchByHand(resource, { jobId, restore: { kind: "none" } });
+      await application(namespace, "counter").counted(1);
+      const rest = createFlinkClient();
+      try {
+        const endpoint = await restEndpoint(namespace.name, "counter");
+        const savepointDirectory = `file://${DATA}/savepoints`;
+        await run({ rest, endpoint, jobId, savepointDirectory, eventually });
+      } finally {
+        await rest.close();
+      }
+      await takeDownByHand(namespace.name, "counter");
+    },
+    { turns: 2 },
+  );
 }

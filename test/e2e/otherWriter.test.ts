@@ -7,9 +7,7 @@ import { counterArgs, DATA } from "./support/counter.ts";
 import { killOperator, operatorReady } from "./support/operator.ts";
 import { type Context, scenario } from "./support/scenario.ts";
 import { until } from "./support/until.ts";
-import { lts, newest } from "./support/versions.ts";
 
-const versions = [newest, lts];
 /** Long enough for an operator that is killed meanwhile to be back. */
 const slow = (output: string) => counterArgs({ output, slowCheckpoint: 20_000 });
 /** As the Java operator, a person or a script does: by Flink's REST API, without a trace in the status. */
@@ -47,7 +45,7 @@ for (const [title, prefix, interval] of [
     `the operator is killed while somebody else stops ${title}, and an edit continues from that savepoint`,
     prefix,
     (context) => stoppedElsewhere(context, interval),
-    { versions, ownOperator: () => ({}) },
+    { turns: 2, ownOperator: () => ({}) },
   );
 
 async function stoppedElsewhere(
@@ -102,7 +100,7 @@ scenario(
     await app.running();
     expect((await app.counted(1)).restoredCount).toBe(0);
   },
-  { versions },
+  { turns: 2 },
 );
 
 scenario(
@@ -130,4 +128,5 @@ scenario(
     await until("the job counts again", async () => (await app.job()).state === "RUNNING");
     expect(await app.counted(1)).toMatchObject({ gaps: 0, duplicates: 0 });
   },
+  { turns: 2 },
 );

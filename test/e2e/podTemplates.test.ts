@@ -7,124 +7,129 @@ import { DATA } from "./support/counter.ts";
 import { scenario } from "./support/scenario.ts";
 import { until } from "./support/until.ts";
 
-scenario("pod templates in two layers reach the running pods", "templates", async (context) => {
-  const { image } = context.flink;
-  const resources = { requests: { cpu: "10m", memory: "16Mi" } };
-  const scratch = { name: "scratch", mountPath: "/scratch" };
-  /** Ends when it is asked to, as sleep would not as the first process of a container. */
-  const command = ["sh", "-c", "trap exit TERM; sleep infinity & wait"];
+scenario(
+  "pod templates in two layers reach the running pods",
+  "templates",
+  async (context) => {
+    const { image } = context.flink;
+    const resources = { requests: { cpu: "10m", memory: "16Mi" } };
+    const scratch = { name: "scratch", mountPath: "/scratch" };
+    /** Ends when it is asked to, as sleep would not as the first process of a container. */
+    const command = ["sh", "-c", "trap exit TERM; sleep infinity & wait"];
 
-  const app = await context.apply({
-    // By default the lists of the layers are merged by position, as in the Java operator.
-    flinkConfiguration: { "kubernetes.operator.pod-template.merge-arrays-by-name": "true" },
-    podTemplate: {
-      metadata: {
-        labels: { team: "common", layer: "common" },
-        annotations: { "example.org/note": "common" },
-      },
-      spec: {
-        initContainers: [
-          {
-            name: "prepare",
-            image,
-            resources,
-            command: ["sh", "-c", "echo prepared > /scratch/prepared"],
-            volumeMounts: [scratch],
-          },
-        ],
-        containers: [
-          {
-            name: MAIN_CONTAINER,
-            env: [
-              { name: "LAYER", value: "common" },
-              { name: "COMMON", value: "yes" },
-            ],
-            volumeMounts: [{ name: "data", mountPath: DATA }, scratch],
-          },
-          {
-            name: "sidecar",
-            image,
-            command,
-            resources,
-            env: [{ name: "LAYER", value: "common" }],
-            volumeMounts: [scratch],
-          },
-        ],
-        volumes: [
-          { name: "data", hostPath: { path: context.namespace.directory, type: "Directory" } },
-          { name: "scratch", emptyDir: {} },
-        ],
-        tolerations: [{ key: "example.org/flink", operator: "Exists", effect: "NoSchedule" }],
-      },
-    },
-    jobManager: {
+    const app = await context.apply({
+      // By default the lists of the layers are merged by position, as in the Java operator.
+      flinkConfiguration: { "kubernetes.operator.pod-template.merge-arrays-by-name": "true" },
       podTemplate: {
-        metadata: { labels: { layer: "jobmanager" } },
-        spec: {
-          containers: [
-            { name: MAIN_CONTAINER, env: [{ name: "LAYER", value: "jobmanager" }] },
-            { name: "sidecar", env: [{ name: "ONLY", value: "jobmanager" }] },
-          ],
+        metadata: {
+          labels: { team: "common", layer: "common" },
+          annotations: { "example.org/note": "common" },
         },
-      },
-    },
-    taskManager: {
-      podTemplate: {
-        metadata: { labels: { layer: "taskmanager" } },
         spec: {
           initContainers: [
             {
-              name: "prepare-tasks",
+              name: "prepare",
               image,
               resources,
-              command: ["sh", "-c", "cp /scratch/prepared /tasks/prepared"],
-              volumeMounts: [scratch, { name: "tasks", mountPath: "/tasks" }],
+              command: ["sh", "-c", "echo prepared > /scratch/prepared"],
+              volumeMounts: [scratch],
             },
           ],
           containers: [
             {
               name: MAIN_CONTAINER,
-              env: [{ name: "LAYER", value: "taskmanager" }],
-              volumeMounts: [{ name: "tasks", mountPath: "/tasks" }],
+              env: [
+                { name: "LAYER", value: "common" },
+                { name: "COMMON", value: "yes" },
+              ],
+              volumeMounts: [{ name: "data", mountPath: DATA }, scratch],
             },
-            { name: "task-sidecar", image, command, resources },
+            {
+              name: "sidecar",
+              image,
+              command,
+              resources,
+              env: [{ name: "LAYER", value: "common" }],
+              volumeMounts: [scratch],
+            },
           ],
-          volumes: [{ name: "tasks", emptyDir: {} }],
+          volumes: [
+            { name: "data", hostPath: { path: context.namespace.directory, type: "Directory" } },
+            { name: "scratch", emptyDir: {} },
+          ],
+          tolerations: [{ key: "example.org/flink", operator: "Exists", effect: "NoSchedule" }],
         },
       },
-    },
-  });
-  await app.running();
-  await app.counted(20);
+      jobManager: {
+        podTemplate: {
+          metadata: { labels: { layer: "jobmanager" } },
+          spec: {
+            containers: [
+              { name: MAIN_CONTAINER, env: [{ name: "LAYER", value: "jobmanager" }] },
+              { name: "sidecar", env: [{ name: "ONLY", value: "jobmanager" }] },
+            ],
+          },
+        },
+      },
+      taskManager: {
+        podTemplate: {
+          metadata: { labels: { layer: "taskmanager" } },
+          spec: {
+            initContainers: [
+              {
+                name: "prepare-tasks",
+                image,
+                resources,
+                command: ["sh", "-c", "cp /scratch/prepared /tasks/prepared"],
+                volumeMounts: [scratch, { name: "tasks", mountPath: "/tasks" }],
+              },
+            ],
+            containers: [
+              {
+                name: MAIN_CONTAINER,
+                env: [{ name: "LAYER", value: "taskmanager" }],
+                volumeMounts: [{ name: "tasks", mountPath: "/tasks" }],
+              },
+              { name: "task-sidecar", image, command, resources },
+            ],
+            volumes: [{ name: "tasks", emptyDir: {} }],
+          },
+        },
+      },
+    });
+    await app.running();
+    await app.counted(20);
 
-  context.step("the JobManager");
-  const jobManager = await readyPod(app, "jobManager");
-  expectCommon(jobManager);
-  expect(jobManager.metadata.labels).toMatchObject({ team: "common", layer: "jobmanager" });
-  expect(envOf(jobManager)).toMatchObject({ LAYER: "jobmanager", COMMON: "yes" });
-  expect(envOf(jobManager, "sidecar")).toMatchObject({ LAYER: "common", ONLY: "jobmanager" });
-  expect(namesOf(jobManager)).toEqual([MAIN_CONTAINER, "sidecar"]);
-  expect(initNamesOf(jobManager)).toEqual(["prepare"]);
+    context.step("the JobManager");
+    const jobManager = await readyPod(app, "jobManager");
+    expectCommon(jobManager);
+    expect(jobManager.metadata.labels).toMatchObject({ team: "common", layer: "jobmanager" });
+    expect(envOf(jobManager)).toMatchObject({ LAYER: "jobmanager", COMMON: "yes" });
+    expect(envOf(jobManager, "sidecar")).toMatchObject({ LAYER: "common", ONLY: "jobmanager" });
+    expect(namesOf(jobManager)).toEqual([MAIN_CONTAINER, "sidecar"]);
+    expect(initNamesOf(jobManager)).toEqual(["prepare"]);
 
-  context.step("the TaskManager");
-  const taskManager = await readyPod(app, "taskManager");
-  expectCommon(taskManager);
-  expect(taskManager.metadata.labels).toMatchObject({ team: "common", layer: "taskmanager" });
-  expect(envOf(taskManager)).toMatchObject({ LAYER: "taskmanager", COMMON: "yes" });
-  expect(envOf(taskManager, "sidecar")).toEqual({ LAYER: "common" });
-  expect(namesOf(taskManager)).toEqual([MAIN_CONTAINER, "sidecar", "task-sidecar"]);
-  expect(initNamesOf(taskManager)).toEqual(["prepare", "prepare-tasks"]);
+    context.step("the TaskManager");
+    const taskManager = await readyPod(app, "taskManager");
+    expectCommon(taskManager);
+    expect(taskManager.metadata.labels).toMatchObject({ team: "common", layer: "taskmanager" });
+    expect(envOf(taskManager)).toMatchObject({ LAYER: "taskmanager", COMMON: "yes" });
+    expect(envOf(taskManager, "sidecar")).toEqual({ LAYER: "common" });
+    expect(namesOf(taskManager)).toEqual([MAIN_CONTAINER, "sidecar", "task-sidecar"]);
+    expect(initNamesOf(taskManager)).toEqual(["prepare", "prepare-tasks"]);
 
-  context.step("what the init containers left is there, for Flink and for the sidecars");
-  const read = ({ metadata }: Pod, container: string, path: string) =>
-    kubectl("-n", context.namespace.name, "exec", metadata.name, "-c", container, "--", "cat", path);
-  for (const pod of [jobManager, taskManager]) {
-    expect(await read(pod, MAIN_CONTAINER, "/scratch/prepared")).toBe("prepared\n");
-    expect(await read(pod, "sidecar", "/scratch/prepared")).toBe("prepared\n");
-  }
-  expect(await read(taskManager, MAIN_CONTAINER, "/tasks/prepared")).toBe("prepared\n");
-  expect(context.history.problems()).toEqual([]);
-});
+    context.step("what the init containers left is there, for Flink and for the sidecars");
+    const read = ({ metadata }: Pod, container: string, path: string) =>
+      kubectl("-n", context.namespace.name, "exec", metadata.name, "-c", container, "--", "cat", path);
+    for (const pod of [jobManager, taskManager]) {
+      expect(await read(pod, MAIN_CONTAINER, "/scratch/prepared")).toBe("prepared\n");
+      expect(await read(pod, "sidecar", "/scratch/prepared")).toBe("prepared\n");
+    }
+    expect(await read(taskManager, MAIN_CONTAINER, "/tasks/prepared")).toBe("prepared\n");
+    expect(context.history.problems()).toEqual([]);
+  },
+  { turns: 2 },
+);
 
 /** The only pod of a component, once all its containers are ready. */
 const readyPod = (app: Application, component: "jobManager" | "taskManager"): Promise<Pod> =>

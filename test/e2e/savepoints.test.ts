@@ -57,4 +57,5 @@ scenario(
     expect(await app.counted(1)).toMatchObject({ restoredCount: kept, gaps: 0, duplicates: 0 });
     await until("the error is history", async () => (await app.status()).error === undefined);
   },
+  { turns: 2 },
 );

@@ -246,5 +246,5 @@ scenario(
     expect((await namesake.running()).jid).toBe(untouched.jid);
     expect(await namesake.counted(1)).toMatchObject({ restoredCount: 0, gaps: 0, duplicates: 0 });
   },
-  { ownOperator: () => operatorConfig, otherPrefix: "sessions-other" },
+  { ownOperator: () => operatorConfig, otherPrefix: "sessions-other", turns: 2 },
 );

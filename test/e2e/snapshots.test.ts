@@ -139,4 +139,5 @@ scenario(
     await snapshots.gone(name);
     expect(snapshots.isOnDisk(path)).toBe(false);
   },
+  { turns: 2 },
 );

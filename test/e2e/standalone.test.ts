@@ -108,57 +108,62 @@ async function loseJobManager({ step, namespace }: Context, app: Application): P
 
 const cooldown = "jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling";
 
-scenario("a reactive job is scaled by kubectl and by an autoscaler", "reactive", async (context) => {
-  const { step, namespace, history } = context;
-  step("apply examples/reactive.yaml");
-  // Flink waits half a minute between two changes of a job's parallelism, where it is not configured otherwise.
-  await applyExample(namespace, "reactive.yaml", (text) =>
-    text.replace(/(?<=flinkConfiguration:\n)/, `    ${cooldown}: 1 s\n`),
-  );
-  const app = application(namespace, "reactive");
-  const { jid } = await app.running();
-  const [jobManager] = await app.pods("jobManager");
-  await scaledTo(app, 1);
-  await app.counted(40);
-
-  step("kubectl scale");
-  await kubectl("-n", namespace.name, "scale", "flinkdep/reactive", "--replicas=2");
-  await scaledTo(app, 2);
-
-  step("an autoscaler that finds fewer than it may have");
-  await applyExample(namespace, "reactive-autoscaler.yaml", (text) =>
-    text.replace("minReplicas: 2", "minReplicas: 3"),
-  );
-  await scaledTo(app, 3);
-  await until("the autoscaler has found what it scales", async () => {
-    const condition = '{.status.conditions[?(@.type=="AbleToScale")].status}';
-    return (
-      (await kubectl("-n", namespace.name, "get", "hpa", "reactive", "-o", `jsonpath=${condition}`)) ===
-      "True"
+scenario(
+  "a reactive job is scaled by kubectl and by an autoscaler",
+  "reactive",
+  async (context) => {
+    const { step, namespace, history } = context;
+    step("apply examples/reactive.yaml");
+    // Flink waits half a minute between two changes of a job's parallelism, where it is not configured otherwise.
+    await applyExample(namespace, "reactive.yaml", (text) =>
+      text.replace(/(?<=flinkConfiguration:\n)/, `    ${cooldown}: 1 s\n`),
     );
-  });
-  expect((await app.resource()).spec.taskManager?.replicas).toBe(3);
-  await kubectl("-n", namespace.name, "delete", "hpa", "reactive");
+    const app = application(namespace, "reactive");
+    const { jid } = await app.running();
+    const [jobManager] = await app.pods("jobManager");
+    await scaledTo(app, 1);
+    await app.counted(40);
 
-  step("somebody edits the replicas of the Deployment");
-  const deployment = taskManagerName(app.name);
-  await kube().mergePatch(types.deployment, namespace.name, deployment, { spec: { replicas: 4 } });
-  await until("they are put back", async () => (await replicasOf(namespace, deployment)) === 3);
+    step("kubectl scale");
+    await kubectl("-n", namespace.name, "scale", "flinkdep/reactive", "--replicas=2");
+    await scaledTo(app, 2);
 
-  const [sameJobManager] = await app.pods("jobManager");
-  expect(sameJobManager?.metadata.uid).toBe(jobManager?.metadata.uid);
-  expect((await app.running()).jid).toBe(jid);
-  expectGoesOn(await app.counted(100));
-  const { events } = history;
-  expect(events.filter(({ reason }) => reason === "Scaling")).not.toEqual([]);
-  expect(
-    events.filter(({ type, involvedObject: { kind } }) => type === "Warning" && kind === "FlinkDeployment"),
-  ).toEqual([]);
+    step("an autoscaler that finds fewer than it may have");
+    await applyExample(namespace, "reactive-autoscaler.yaml", (text) =>
+      text.replace("minReplicas: 2", "minReplicas: 3"),
+    );
+    await scaledTo(app, 3);
+    await until("the autoscaler has found what it scales", async () => {
+      const condition = '{.status.conditions[?(@.type=="AbleToScale")].status}';
+      return (
+        (await kubectl("-n", namespace.name, "get", "hpa", "reactive", "-o", `jsonpath=${condition}`)) ===
+        "True"
+      );
+    });
+    expect((await app.resource()).spec.taskManager?.replicas).toBe(3);
+    await kubectl("-n", namespace.name, "delete", "hpa", "reactive");
 
-  step("delete");
-  await app.delete();
-  await gone(app);
-});
+    step("somebody edits the replicas of the Deployment");
+    const deployment = taskManagerName(app.name);
+    await kube().mergePatch(types.deployment, namespace.name, deployment, { spec: { replicas: 4 } });
+    await until("they are put back", async () => (await replicasOf(namespace, deployment)) === 3);
+
+    const [sameJobManager] = await app.pods("jobManager");
+    expect(sameJobManager?.metadata.uid).toBe(jobManager?.metadata.uid);
+    expect((await app.running()).jid).toBe(jid);
+    expectGoesOn(await app.counted(100));
+    const { events } = history;
+    expect(events.filter(({ reason }) => reason === "Scaling")).not.toEqual([]);
+    expect(
+      events.filter(({ type, involvedObject: { kind } }) => type === "Warning" && kind === "FlinkDeployment"),
+    ).toEqual([]);
+
+    step("delete");
+    await app.delete();
+    await gone(app);
+  },
+  { turns: 2 },
+);
 
 /** An example as it stands, but for the directory of its files. */
 async function applyExample(

@@ -66,7 +66,7 @@ so many commits in a row run every plan once. \`make test\` prints its turn, and
 | edits of pod templates and of the configuration, by field | one of ${turns.edits} commits |
 | the other plans of the core workloads | one of ${turns.core} commits |
 | the plans of the other workloads, which are variations of these | one of ${turns.variation} commits${onlyKnown ? "; so far one of sixteen plans: the others take turns once a run of all of them is recorded without a failure" : ""} |
-| each scenario on real Flink (\`make e2e\`) | every commit, on one of two Flink versions in turn |
+| each scenario on real Flink (\`make e2e\`) | every commit, the less central ones one of two (\`turns\`), on one of two Flink versions in turn |
 | chaos on real Flink | every commit in its short form |
 | everything (\`make test-all\`): every plan in one run, each scenario on each version, long chaos | before a release; [the last runs](reference/test-cost.md) |
 

@@ -9,9 +9,9 @@ import { core } from "./workloads/core.ts";
 import { hash } from "./world/random.ts";
 
 /** How often a plan runs: on one of so many commits. */
-export const turns = { always: 1, crashOfCore: 2, core: 4, edits: 4, variation: 32 } as const;
+export const turns = { always: 1, crashOfCore: 4, core: 8, edits: 8, variation: 32 } as const;
 
-/** Kinds whose plans of core workloads run on every second commit: most mutants and most bugs were found by them. */
+/** Kinds whose plans of core workloads run more often than the others: most mutants and most bugs were found by them. */
 export const crashes: ReadonlySet<string> = new Set(["crash", "late"]);
 
 /** Plans that have killed a mutant. */

@@ -28,6 +28,8 @@ export interface Context {
 interface Options {
   /** Absent: the one whose turn it is. */
   readonly versions?: readonly Flink[];
+  /** Runs on one of so many commits. Absent: on each. */
+  readonly turns?: number;
   /** Starts the name of a second namespace. */
   readonly otherPrefix?: string;
   /** The scenario has an operator of its own, with this added to its configuration. */
@@ -44,7 +46,7 @@ export function scenario(
   steps: (context: Context) => Promise<void>,
   options: Options = {},
 ): void {
-  for (const flink of options.versions ?? versionsNow(title)) {
+  for (const flink of options.versions ?? versionsNow(title, options.turns)) {
     test.concurrent(`${title} (Flink ${flink.version})`, () => run(title, prefix, flink, steps, options));
   }
 }

@@ -16,12 +16,16 @@ const versions: readonly Flink[] = [newest, lts];
 /**
  * Those that a scenario runs on now: one, whose turn it is, or all of them by `make test-all`. E2E_FLINK=2.3 chooses one for
  * all scenarios. On each commit about half of the scenarios run on each version.
+ *
+ * @param turns The scenario runs on one of so many commits, on the others on no version.
  */
-export function versionsNow(title: string): readonly Flink[] {
+export function versionsNow(title: string, turns = 1): readonly Flink[] {
   const { E2E_FLINK: chosen } = process.env;
   if (chosen !== undefined) return [versionNamed(chosen)];
   if (everything) return versions;
-  return versions.filter((_, index) => index === (currentTurn() + hash(title)) % versions.length);
+  const turn = currentTurn() + hash(title);
+  if (turn % turns !== 0) return [];
+  return versions.filter((_, index) => index === Math.floor(turn / turns) % versions.length);
 }
 
 function versionNamed(name: string): Flink {
