@@ -305,7 +305,7 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
         if (held.has(key)) poller.collect(key, undefined);
         return;
       }
-      const memory = () => (held.get(key)?.memory ?? noMemory).metrics;
+      const memory = () => held.get(key)?.memory ?? noMemory;
       poller.collect(key, {
         jobId,
         intervalMs,

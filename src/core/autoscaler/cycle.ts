@@ -2,6 +2,7 @@ import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import type { FlinkAnswers } from "./collect/answers.ts";
 import {
   bodyOf,
+  isOfEarlierRun,
   type MetricMemory,
   measure,
   noMetricMemory,
@@ -190,10 +191,8 @@ function scale(work: Work): void {
   else work.balanced++;
 }
 
-/** The samples of a job that has been restarted since say nothing of the present one. */
 function forgetEarlierRun(work: Work, since: number): void {
-  const [first] = work.samples.keys();
-  if (first === undefined || since <= first) return;
+  if (!isOfEarlierRun(work.samples, since)) return;
   work.view.remove("collectedMetrics");
   work.memory = noMetricMemory;
   work.samples = new Map();

@@ -37,6 +37,15 @@ export function runningSince(job: JobDetails): number {
   return since;
 }
 
+/**
+ * Whether the samples are of a run before the one that began at `since`. They, and the names of its metrics, say nothing of the
+ * present one.
+ */
+export function isOfEarlierRun(samples: SampleHistory, since: number): boolean {
+  const [first] = samples.keys();
+  return first !== undefined && since > first;
+}
+
 /** The job's graph, with the number of partitions of each source. */
 export const observeTopology = (job: JobDetails, answers: FlinkAnswers): Topology =>
   readTopology(job, (source) => countPartitions(bodyOf(answers.vertexMetricNames(source))));

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { goldenNames, readGolden } from "../../../../test/support/golden.ts";
+import { noMemory } from "../cycle.ts";
 import { autoscalerOf } from "../job.fixture.ts";
 import type { Answer, JobDetails } from "./answers.ts";
-import { type MetricMemory, noMetricMemory } from "./collect.ts";
-import { type AnswersByPath, answersFrom, planRequests } from "./requests.ts";
+import { type AnswersByPath, answersFrom, planRequests, type Remembered } from "./requests.ts";
 
 interface Recorded {
   readonly name: string;
@@ -49,7 +49,7 @@ function jobManager(version: string, job = details) {
   return {
     requests,
     /** Asks until nothing is left to ask. */
-    collect(memory: MetricMemory, state: "cold" | "warm"): { answers: AnswersByPath; isCold: boolean } {
+    collect(memory: Remembered, state: "cold" | "warm"): { answers: AnswersByPath; isCold: boolean } {
       const answers = new Map<string, Answer<unknown>>();
       requests.length = 0;
       for (;;) {
@@ -79,14 +79,14 @@ describe.each(goldenNames("flink/metrics"))("the requests of a cycle, to Flink %
   );
 
   it("understands the first empty answers", () => {
-    expect(jobManager(version).collect(noMetricMemory, "cold").isCold).toBe(true);
-    expect(jobManager(version).collect(noMetricMemory, "warm").isCold).toBe(false);
+    expect(jobManager(version).collect(noMemory, "cold").isCold).toBe(true);
+    expect(jobManager(version).collect(noMemory, "warm").isCold).toBe(false);
   });
 
   it("are the fewest, and fewer once the names are known", () => {
     const flink = jobManager(version);
     const autoscaler = autoscalerOf();
-    const first = flink.collect(noMetricMemory, "warm");
+    const first = flink.collect(noMemory, "warm");
     const asked = kinds(flink.requests);
     expect(asked).toEqual([
       "job",
@@ -100,7 +100,7 @@ describe.each(goldenNames("flink/metrics"))("the requests of a cycle, to Flink %
     ]);
     const { memory } = autoscaler.cycle(60_000, answersFrom(jobId, first.answers));
     expect(memory.metrics.hasNoGc).toBe(!hasGc);
-    const second = flink.collect(memory.metrics, "warm");
+    const second = flink.collect(memory, "warm");
     expect(kinds(flink.requests)).toEqual([
       "job",
       "job/vertices/source/subtasks/metrics",
@@ -112,8 +112,20 @@ describe.each(goldenNames("flink/metrics"))("the requests of a cycle, to Flink %
     expect(autoscaler.cycle(120_000, answersFrom(jobId, second.answers)).events).toEqual([]);
   });
 
+  it("are all of them again once the job has been restarted, as by a change in place", () => {
+    const autoscaler = autoscalerOf();
+    const before = jobManager(version).collect(noMemory, "warm");
+    const { memory } = autoscaler.cycle(60_000, answersFrom(jobId, before.answers));
+    const flink = jobManager(version, { ...details, timestamps: { RUNNING: 90_000 } });
+    const after = flink.collect(memory, "warm");
+    expect(kinds(flink.requests)).toContain("job/vertices/sink/subtasks/metrics");
+    const cycle = autoscaler.cycle(120_000, answersFrom(jobId, after.answers));
+    expect(cycle.events).toEqual([]);
+    expect(cycle.memory.samples?.size).toBe(1);
+  });
+
   it("give all that a cycle reads", () => {
-    const { answers } = jobManager(version).collect(noMetricMemory, "warm");
+    const { answers } = jobManager(version).collect(noMemory, "warm");
     const { memory, events } = autoscalerOf().cycle(60_000, answersFrom(jobId, answers));
     expect(events).toEqual([]);
     const [sample] = memory.samples?.values() ?? [];
@@ -128,7 +140,7 @@ describe.each(goldenNames("flink/metrics"))("the requests of a cycle, to Flink %
 describe("requests", () => {
   it("end where Flink answers with an error, which the cycle reports", () => {
     const answers = new Map<string, Answer<unknown>>([[`/jobs/${jobId}`, { error: "no such job" }]]);
-    expect(planRequests(jobId, noMetricMemory, answers).next).toEqual([]);
+    expect(planRequests(jobId, noMemory, answers).next).toEqual([]);
     expect(autoscalerOf().cycle(60_000, answersFrom(jobId, answers)).events[0]?.message).toBe("no such job");
   });
 
@@ -138,7 +150,7 @@ describe("requests", () => {
     [{ ...details, plan: undefined }, "has no plan"],
   ])("end where the answer about the job is incomplete: %#", (body, what) => {
     const answers = new Map<string, Answer<unknown>>([[`/jobs/${jobId}`, { body }]]);
-    planRequests(jobId, noMetricMemory, answers);
+    planRequests(jobId, noMemory, answers);
     const { events, unexpected } = autoscalerOf().cycle(60_000, answersFrom(jobId, answers));
     expect(events.map(({ message }) => message)).toEqual([`Flink's answer about the job ${what}.`]);
     expect(unexpected).toBeUndefined();
@@ -156,18 +168,18 @@ describe("requests", () => {
     ],
   ])("end where the answer about the job has another form: %#", (body, what) => {
     const answers = new Map<string, Answer<unknown>>([[`/jobs/${jobId}`, { body }]]);
-    planRequests(jobId, noMetricMemory, answers);
+    planRequests(jobId, noMemory, answers);
     const { events, unexpected } = autoscalerOf().cycle(60_000, answersFrom(jobId, answers));
     expect(events.map(({ message }) => message)).toEqual([`Flink's answer about the job has ${what}.`]);
     expect(unexpected).toBeUndefined();
   });
 
   it.each([{ errors: [] }, [null], [{ value: "1" }]])("say which answer is no list: %j", (body) => {
-    const answers = new Map(jobManager("2.3.0").collect(noMetricMemory, "warm").answers);
+    const answers = new Map(jobManager("2.3.0").collect(noMemory, "warm").answers);
     for (const path of answers.keys()) {
       if (path.endsWith(jobId)) continue;
       const others = new Map(answers).set(path, { body });
-      planRequests(jobId, noMetricMemory, others);
+      planRequests(jobId, noMemory, others);
       const { events, unexpected } = autoscalerOf().cycle(60_000, answersFrom(jobId, others));
       expect(events.map(({ message }) => message)).toEqual([`Flink's answer to ${path} is no list.`]);
       expect(unexpected).toBeUndefined();
@@ -179,10 +191,10 @@ describe("requests", () => {
       at === 0 ? { ...vertex, status: "FINISHED" } : vertex,
     );
     const autoscaler = autoscalerOf();
-    const first = jobManager("2.3.0").collect(noMetricMemory, "warm");
+    const first = jobManager("2.3.0").collect(noMemory, "warm");
     const { memory } = autoscaler.cycle(60_000, answersFrom(jobId, first.answers));
     const flink = jobManager("2.3.0", { ...details, vertices });
-    const second = flink.collect(memory.metrics, "warm");
+    const second = flink.collect(memory, "warm");
     expect(kinds(flink.requests)).toContain("job/vertices/sink/subtasks/metrics");
     expect(autoscaler.cycle(120_000, answersFrom(jobId, second.answers)).events).toEqual([]);
   });
@@ -192,7 +204,7 @@ describe("requests", () => {
       at === 0 ? { ...vertex, status: "FINISHED" } : vertex,
     );
     const flink = jobManager("2.3.0", { ...details, vertices });
-    const { answers } = flink.collect(noMetricMemory, "warm");
+    const { answers } = flink.collect(noMemory, "warm");
     expect(kinds(flink.requests).join()).not.toContain("source");
     expect(autoscalerOf().cycle(60_000, answersFrom(jobId, answers)).events).toEqual([]);
   });

@@ -1,8 +1,8 @@
 import { AutoscalerError, NotReady } from "../model/autoscalerError.ts";
-import type { VertexId } from "../model/metrics.ts";
+import type { SampleHistory, VertexId } from "../model/metrics.ts";
 import { isSource, type Topology, type Vertex } from "../model/topology.ts";
 import type { Aggregate, Aggregates, Answer, FlinkAnswers, JobDetails } from "./answers.ts";
-import { type MetricMemory, verticesToList } from "./collect.ts";
+import { isOfEarlierRun, type MetricMemory, noMetricMemory, verticesToList } from "./collect.ts";
 import { gcTime, selectNames, slotMetrics, taskManagerMetrics } from "./requiredMetrics.ts";
 import { jobIn, readTopology } from "./topology.ts";
 
@@ -19,13 +19,23 @@ export interface RequestPlan {
   readonly isCold: boolean;
 }
 
+/** What is remembered of earlier cycles. */
+export interface Remembered {
+  readonly samples: SampleHistory | undefined;
+  readonly metrics: MetricMemory;
+}
+
 /**
  * The requests of a cycle (AUTOSCALER 2): at most one for the job, two for each running vertex, one for the JobManager and
- * two for the TaskManagers. Names that are known are not asked for again, except those of sources.
+ * two for the TaskManagers. Names that are known are not asked for again, except those of sources, until the job has been
+ * restarted: the cycle forgets them then.
  */
-export function planRequests(jobId: string, memory: MetricMemory, answers: AnswersByPath): RequestPlan {
+export function planRequests(jobId: string, remembered: Remembered, answers: AnswersByPath): RequestPlan {
   const job = bodyAt<JobDetails>(answers, jobPath(jobId));
   if (job === undefined) return { next: unanswered(answers, [jobPath(jobId)]), isCold: false };
+  const { samples = new Map() } = remembered;
+  const isRestarted = isOfEarlierRun(samples, startOf(job));
+  const memory = isRestarted ? noMetricMemory : remembered.metrics;
   const running = runningVertices(job);
   const known = memory.names;
   const toList = verticesToList(running, known);
@@ -69,6 +79,9 @@ const isListed = (body: unknown): body is Listed =>
 
 const unanswered = (answers: AnswersByPath, paths: readonly string[]): readonly string[] =>
   paths.filter((path) => !answers.has(path));
+
+/** 0: it does not run, or the answer does not say. */
+const startOf = (job: Partial<JobDetails> | null): number => job?.timestamps?.RUNNING ?? 0;
 
 /** None while there is no plan, or in an answer without what is read of it, which the cycle reports. */
 function runningVertices(job: JobDetails): readonly Vertex[] {
