@@ -29,6 +29,7 @@ export const vertexOf = (id: string, parallelism: number, more: Partial<Vertex> 
   inputs: new Map(),
   outputs: new Map(),
   isFinished: false,
+  isStarting: false,
   partitions: 0,
   slotSharingGroup: "default",
   recordsIn: 0,

@@ -130,7 +130,12 @@ function selectedNames(
     running.map((vertex) => {
       if (!toList.includes(vertex)) return [vertex.id, known?.get(vertex.id) ?? []];
       const names = bodyOf(answers.vertexMetricNames(vertex.id));
-      return [vertex.id, selectNames(vertex.id, names, { isSource: isSource(vertex), isStabilizing })];
+      // The metrics of its operators come once they are restored.
+      const mayLack = isStabilizing || vertex.isStarting;
+      return [
+        vertex.id,
+        selectNames(vertex.id, names, { isSource: isSource(vertex), isStabilizing: mayLack }),
+      ];
     }),
   );
 }

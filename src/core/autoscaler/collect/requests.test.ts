@@ -199,6 +199,27 @@ describe("requests", () => {
     expect(autoscaler.cycle(120_000, answersFrom(jobId, second.answers)).events).toEqual([]);
   });
 
+  it.each([
+    ["RUNNING", [`Could not find required metric SOURCE_TASK_NUM_RECORDS_IN_PER_SEC for ${source}`]],
+    ["INITIALIZING", []],
+  ])(
+    "find the source %s without the metrics of its operators, which the cycle reports: %j",
+    (status, errors) => {
+      const vertices = details.vertices.map((vertex) => ({ ...vertex, status }));
+      const { answers } = jobManager("2.3.0", { ...details, vertices }).collect(noMemory, "warm");
+      const withoutOperators = new Map(
+        [...answers].map(([path, answer]) => {
+          const body = "body" in answer && Array.isArray(answer.body) ? answer.body : undefined;
+          const tasks = body?.filter(({ id }) => !id.startsWith("Source__"));
+          return [path, tasks === undefined ? answer : { body: tasks }];
+        }),
+      );
+      // Beyond the time in which nothing is evaluated.
+      const { events } = autoscalerOf().cycle(600_000, answersFrom(jobId, withoutOperators));
+      expect(events.map(({ message }) => message)).toEqual(errors);
+    },
+  );
+
   it("are none for a vertex that has finished", () => {
     const vertices = details.vertices.map((vertex, at) =>
       at === 0 ? { ...vertex, status: "FINISHED" } : vertex,

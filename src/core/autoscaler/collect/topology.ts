@@ -67,6 +67,9 @@ export function readTopology(job: JobDetails, partitionsOf: (vertex: VertexId) =
   return topology;
 }
 
+/** A vertex has the state of the task that is the least far. */
+const startingStates: ReadonlySet<string> = new Set(["CREATED", "SCHEDULED", "DEPLOYING", "INITIALIZING"]);
+
 /** Flink has written it in either case. */
 export const shipStrategyOf = (text: string): string => text.toUpperCase();
 
@@ -88,6 +91,7 @@ function vertexOf(
     inputs,
     outputs,
     isFinished: detail.status === "FINISHED",
+    isStarting: startingStates.has(detail.status),
     partitions: 0,
     slotSharingGroup: detail.slotSharingGroupId ?? undefined,
     recordsIn: counter("read-records"),

@@ -10,6 +10,8 @@ export interface Vertex {
   readonly inputs: ReadonlyMap<VertexId, string>;
   readonly outputs: ReadonlyMap<VertexId, string>;
   readonly isFinished: boolean;
+  /** Some of its tasks have not begun to run: they may be restoring their state while the job is RUNNING. */
+  readonly isStarting: boolean;
   /** 0: not known, or no partitioned source. */
   readonly partitions: number;
   /** Undefined: Flink does not say (before 1.18). */
