@@ -415,7 +415,7 @@ describe("what is stored", () => {
     expect(events).toHaveLength(2);
   });
 
-  test("is an object that belongs to the resource, and is written once for each sample", async () => {
+  test("is an object that belongs to the resource, and is written once for two samples", async () => {
     await measure();
     expect(stored).toMatchObject({
       metadata: {
@@ -429,7 +429,10 @@ describe("what is stored", () => {
     const first = stored?.data;
     await autoscaler.prepare(job());
     await measure();
+    expect(calls).toEqual(["get", "create"]);
+    await measure();
     expect(stored?.data).not.toEqual(first);
+    await measure();
     expect(calls).toEqual(["get", "create", "patch"]);
   });
 

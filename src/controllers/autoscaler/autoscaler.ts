@@ -19,7 +19,12 @@ import { type AutoscalerMemory, errorEvent, noMemory } from "../../core/autoscal
 import { asAutoscalerError } from "../../core/autoscaler/model/autoscalerError.ts";
 import type { AutoscalerEvent } from "../../core/autoscaler/model/event.ts";
 import { processMemoryOf } from "../../core/autoscaler/realise/memoryTuning.ts";
-import { dataFromState, type StoredState, stateFromData } from "../../core/autoscaler/state/storedState.ts";
+import {
+  dataFromState,
+  mayBeWrittenLater,
+  type StoredState,
+  stateFromData,
+} from "../../core/autoscaler/state/storedState.ts";
 import { diffSpec } from "../../core/diff/diff.ts";
 import type { SpecConfiguration } from "../../core/job/decide.ts";
 import type { ResourceKind } from "../../core/job/model/resourceKind.ts";
@@ -103,6 +108,8 @@ interface Held {
   /** Until when, in milliseconds since the epoch, the ConfigMap counts as one that cannot be used. */
   readonly unusableUntil?: number;
   stored: StoredState;
+  /** What the ConfigMap says. */
+  written: StoredState;
   memory: AutoscalerMemory;
   realised?: Realised | undefined;
 }
@@ -157,11 +164,13 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
         configMap: undefined,
         unusableUntil: clock.now() + LOOK_AGAIN_MS,
         stored: {},
+        written: {},
       });
       if (isEnabled) record(resource, [standing(`${kept.why} The job keeps the parallelism that it has.`)]);
       return undefined;
     }
-    const usable: Known = { ...fresh, configMap: kept, stored: stateFromData(kept.data) };
+    const stored = stateFromData(kept.data);
+    const usable: Known = { ...fresh, configMap: kept, stored, written: stored };
     held.set(key, usable);
     return usable;
   }
@@ -179,13 +188,16 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
         { error: result.unexpected },
         "a cycle of the autoscaler failed",
       );
-    if (result.isComplete) {
+    const isReset = result.lastResetNonce !== input.lastResetNonce;
+    const isLater = !isReset && mayBeWrittenLater(kept.written, kept.stored, result.stored);
+    if (result.isComplete && !isLater) {
       const before = kept.configMap;
       const held: Held = kept;
       held.configMap = undefined;
       const written = await store.write(resource, before, dataFromState(result.stored, before.data));
       held.configMap = written ?? before;
       if (written === undefined) return false;
+      kept.written = result.stored;
     }
     kept.stored = result.stored;
     kept.memory = result.memory;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { metricNames, type Sample } from "../model/metrics.ts";
 import { codecs } from "./codecs.ts";
 import { compressText, decompressText } from "./compressedText.ts";
-import { dataFromState, openState, stateFromData } from "./storedState.ts";
+import { dataFromState, mayBeWrittenLater, openState, stateFromData } from "./storedState.ts";
 
 const vertex = "8d573ee1f35649f8a3a970f3d9bab301";
 const other = "f4e6bb50184b628d499fe509c7b098a0";
@@ -124,5 +124,38 @@ describe("the stored state", () => {
     expect(decompressText("plain: 1")).toBe("plain: 1");
     const bomb = compressText("0".repeat(65 * 2 ** 20));
     expect(decompressText(bomb)).toBe(bomb);
+  });
+});
+
+describe("a state with one more sample", () => {
+  const sample: Sample = { vertices: new Map(), global: {} };
+  const written = stateFromData({ parallelismOverrides: `${vertex}:1`, collectedMetrics: "" });
+  const sampled = (state: typeof written) => {
+    const view = openState(state);
+    view.put("collectedMetrics", new Map([[1, sample]]));
+    return view.state;
+  };
+  const scaled = (state: typeof written) => {
+    const view = openState(state);
+    view.put("parallelismOverrides", new Map([[vertex, 2]]));
+    return view.state;
+  };
+
+  it("may be written with the next one, but not later", () => {
+    expect(mayBeWrittenLater(written, written, sampled(written))).toBe(true);
+    const after = sampled(written);
+    expect(mayBeWrittenLater(written, after, sampled(after))).toBe(false);
+  });
+
+  it("is written at once with anything else that is new, and with the first sample", () => {
+    expect(mayBeWrittenLater(written, written, sampled(scaled(written)))).toBe(false);
+    expect(mayBeWrittenLater({}, {}, sampled({}))).toBe(false);
+    expect(mayBeWrittenLater(written, written, {})).toBe(false);
+  });
+
+  it("is the same after what was stored has been read", () => {
+    const view = openState(written);
+    view.get("parallelismOverrides");
+    expect(mayBeWrittenLater(written, written, sampled(view.state))).toBe(true);
   });
 });

@@ -13,6 +13,21 @@ type Entry<Value> =
 
 export const stateKeys = Object.keys(codecs) as readonly StateKey[];
 
+/**
+ * Whether `after`, the state after a cycle, may be written together with the next sample: it has nothing new but a sample, and the
+ * state `before` the cycle was `written`. So a crash loses one sample at most.
+ */
+export const mayBeWrittenLater = (written: StoredState, before: StoredState, after: StoredState): boolean =>
+  after.collectedMetrics !== undefined &&
+  written.collectedMetrics !== undefined &&
+  stateKeys.every((key) => isSameEntry(written[key], (key === "collectedMetrics" ? before : after)[key]));
+
+/** Values are never changed, only replaced. */
+const isSameEntry = (one: StoredState[StateKey], other: StoredState[StateKey]): boolean =>
+  one === other ||
+  (one?.text !== undefined && one.text === other?.text) ||
+  (one?.value !== undefined && one.value === other?.value);
+
 /** From the data of a ConfigMap. */
 export const stateFromData = (data: Readonly<Record<string, string>>): StoredState =>
   Object.fromEntries(
