@@ -1,25 +1,8 @@
 import { expect } from "vitest";
-import type { Application } from "./support/application.ts";
 import { counterArgs } from "./support/counter.ts";
+import { runsWith } from "./support/parallelism.ts";
 import { scenario } from "./support/scenario.ts";
 import { until } from "./support/until.ts";
-
-/** Source, counter and the subtasks of the worker. */
-const tasksWith = (parallelism: number): number => 2 + parallelism;
-
-/** Waits until all tasks run with the parallelism, and takes the time of the wait, in milliseconds. */
-async function runsWith(app: Application, parallelism: number): Promise<number> {
-  const since = performance.now();
-  await until(`${app.name} runs with a parallelism of ${parallelism}`, async () => {
-    const { jobs } = await app.flink.get<{
-      jobs: { state: string; tasks: { total: number; running: number } }[];
-    }>("/jobs/overview");
-    const [job] = jobs;
-    const { total, running } = job?.tasks ?? {};
-    return job?.state === "RUNNING" && total === tasksWith(parallelism) && running === total;
-  });
-  return performance.now() - since;
-}
 
 scenario(
   "the parallelism of a job is changed in place: no pod of its JobManager ends, and the count is exact",
@@ -39,7 +22,7 @@ scenario(
     const change = async (parallelism: number) => {
       step(`parallelism ${parallelism}`);
       await app.edit({ job: { parallelism } });
-      const ms = await runsWith(app, parallelism);
+      const ms = await runsWith(app.flink, jid, parallelism);
       step(`parallelism ${parallelism}: ${Math.round(ms)} ms from the edit to its tasks`);
       expect((await app.running()).jid).toBe(jid);
       expect(await app.counted(40)).toMatchObject({ gaps: 0, duplicates: 0 });

@@ -10,16 +10,22 @@ export const DATA = "/flink-data";
 /** The arguments of examples/jobs/counter. */
 export interface CounterOptions {
   rate?: number;
+  /** A file below the namespace's directory: numbers a second, from then on when it is there. */
+  rateFile?: string;
   /** Below the namespace's directory: a name of its own for each start keeps the last count of the one before. */
   output?: string;
   slowCheckpoint?: number;
+  workMillis?: number;
   extraOperator?: boolean;
 }
 
-export function counterArgs({ rate = 20, output, slowCheckpoint, extraOperator }: CounterOptions): string[] {
+export function counterArgs(options: CounterOptions): string[] {
+  const { rate = 20, rateFile, output, slowCheckpoint, workMillis, extraOperator } = options;
   const args = ["--rate", String(rate)];
+  if (rateFile !== undefined) args.push("--rate-file", `${DATA}/${rateFile}`);
   if (output !== undefined) args.push("--output", `${DATA}/${output}`);
   if (slowCheckpoint !== undefined) args.push("--slow-checkpoint", String(slowCheckpoint));
+  if (workMillis !== undefined) args.push("--work-millis", String(workMillis));
   if (extraOperator !== undefined) args.push("--extra-operator", String(extraOperator));
   return args;
 }

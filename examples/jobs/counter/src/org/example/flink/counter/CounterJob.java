@@ -8,7 +8,7 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
- * Counts the numbers 0, 1, 2 and so on that one source emits at a fixed rate. The count lives in keyed state, so a
+ * Counts the numbers 0, 1, 2 and so on that one source emits at a given rate. The count lives in keyed state, so a
  * job that was restored goes on where its snapshot left off, and a fresh one starts at zero.
  *
  * <p>Beside the counter, a worker with the job's parallelism gives slots and load to scale.
@@ -26,7 +26,7 @@ public final class CounterJob {
                                 new DataGeneratorSource<>(
                                         number -> number,
                                         options.exitAt,
-                                        RateLimiterStrategy.perSecond(options.rate),
+                                        rate(options),
                                         Types.LONG),
                                 WatermarkStrategy.noWatermarks(),
                                 "numbers")
@@ -50,5 +50,11 @@ public final class CounterJob {
         numbers.rebalance().process(new Worker(options.workMillis)).name("worker").uid("worker");
 
         env.execute(options.name);
+    }
+
+    private static RateLimiterStrategy rate(Options options) {
+        return options.rateFile.isEmpty()
+                ? RateLimiterStrategy.perSecond(options.rate)
+                : new ChangingRate(options.rateFile, options.rate);
     }
 }

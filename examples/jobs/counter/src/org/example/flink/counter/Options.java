@@ -10,6 +10,7 @@ final class Options implements Serializable {
 
     final String name;
     final double rate;
+    final String rateFile;
     final long exitAt;
     final long failAt;
     final long failAfterSeconds;
@@ -22,6 +23,7 @@ final class Options implements Serializable {
     private Options(Map<String, String> values) {
         name = take(values, "name", "counter");
         rate = Double.parseDouble(take(values, "rate", "10"));
+        rateFile = take(values, "rate-file", "");
         exitAt = Long.parseLong(take(values, "exit-at", String.valueOf(Long.MAX_VALUE)));
         failAt = Long.parseLong(take(values, "fail-at", "-1"));
         failAfterSeconds = Long.parseLong(take(values, "fail-after-seconds", "-1"));
