@@ -1,5 +1,8 @@
+import { resourceTypes } from "../../../src/api/kubernetes.ts";
 import { APPROVED_GENERATION_ANNOTATION } from "../../../src/api/v1beta1/names.ts";
+import { stateConfigMapName } from "../../../src/core/autoscaler/state/configMap.ts";
 import type { Scenario, Step, View } from "../scenario.ts";
+import { vertexId } from "../world/flink/adaptive.ts";
 import type { Configuration } from "../world/flink/configuration.ts";
 import { unboundedProgram } from "../world/flink/program.ts";
 import { namespace, type World } from "../world/world.ts";
@@ -144,10 +147,10 @@ const raise = (world: World): void => {
   if (load !== undefined) load.arriving = 300;
 };
 
-const deployChanging = (configuration: Readonly<Record<string, string>>): Step => ({
+const deployChanging = (configuration: Record<string, string>, each = perSubtask["1"]): Step => ({
   ...deploy,
   act: (world) => {
-    const load = { arriving, perSubtask: perSubtask["1"] };
+    const load = { arriving, perSubtask: each };
     changing.set(world, load);
     world.programOf = () => ({ ...unboundedProgram, load });
     deployWith("savepoint", { ...autoscaled, ...configuration }).act?.(world);
@@ -224,6 +227,20 @@ const approve: Step = {
   replacesJob: true,
 };
 
+/** A utilization of 0.71, which becomes 0.48: neither is scaled. */
+const deployInBounds = deployChanging({}, 70);
+const editDecision: Step = {
+  name: "change the parallelism that is stored",
+  act: (world) => {
+    const data = { parallelismOverrides: `${vertexId}:3` };
+    const name = stateConfigMapName(resourceName);
+    world.server.mergePatch("user", resourceTypes.configMap, namespace, name, { data });
+  },
+  until: runsAt("1", 3),
+  thenWaitMs: twoWindowsMs,
+  replacesJob: true,
+};
+
 /** It comes back with the parallelism that was stored. */
 const resumeScaled: Step = {
   ...resume,
@@ -258,6 +275,7 @@ export const workloads: readonly Scenario[] = [
     ],
     ...healthy,
   },
+  { name: "autoscaler-edited", steps: [deployInBounds, editDecision], ...healthy },
   { name: "autoscaler-suspended", steps: [deploy, replace("2", 5), suspend, resumeScaled], ...healthy },
   { name: "autoscaler-session-job", steps: [deployCluster(), submit, upgradeSessionJob], ...healthy },
 ];
