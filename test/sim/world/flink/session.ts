@@ -62,7 +62,7 @@ export class Session {
       const result = this.#results.find(jobId);
       if (result !== undefined) this.#cleanUp(jobId);
       else if (graph?.configuration !== undefined)
-        this.#run(jobId, graph.configuration, graph.savepointPath, true);
+        this.#run(jobId, graph.configuration, graph.savepointPath, true, graph.bounds);
     }
   }
 
@@ -111,7 +111,12 @@ export class Session {
     ]);
   }
 
+  /** With high availability the bounds are stored before they are applied. */
   rescale(jobId: string, bounds: ParallelismBounds): void {
+    const { jobGraphs } = this.#parts.storage;
+    const path = this.#host.availability?.jobGraphs().get(jobId) ?? "";
+    const graph = jobGraphs.get(path);
+    if (graph !== undefined) jobGraphs.set(path, { ...graph, bounds });
     this.#executions.get(jobId)?.job.rescale(bounds);
     this.#requestSlots();
   }
@@ -121,6 +126,7 @@ export class Session {
     configuration: Configuration,
     savepointPath: string | undefined,
     recovered: boolean,
+    bounds?: ParallelismBounds,
   ): void {
     const { availability, clock, pod, clusterId } = this.#host;
     const { storage, journal } = this.#parts;
@@ -142,6 +148,7 @@ export class Session {
         pod: pod.metadata.name,
         availability,
         version: versionOf(this.#host.configuration, flinkImageOf(pod)),
+        bounds,
         slots: () => this.#slotsFor(jobId),
         ended: () => this.#ended(execution),
       },
