@@ -17,7 +17,7 @@ try {
   const options = readOptions(process.argv.slice(2));
   mkdirSync(options.results, { recursive: true });
   for (const resources of options.sizes) {
-    const file = join(options.results, `${resources}.json`);
+    const file = join(options.results, `${options.isAutoscaled ? "autoscaled-" : ""}${resources}.json`);
     await runOnce(resources, options, ending.signal, (result) =>
       writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`),
     );

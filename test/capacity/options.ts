@@ -15,6 +15,8 @@ export interface Options {
   readonly results: string;
   /** Seconds that the operator is watched at rest. */
   readonly restSeconds: number;
+  /** All jobs are autoscaled. */
+  readonly isAutoscaled: boolean;
   /** A shell command instead of the operator of this tree. */
   readonly operatorCommand: string | undefined;
   /** Answers 200 once that operator has read everything. */
@@ -30,6 +32,7 @@ export const usage = `npm run capacity -- [options]
   --output docs/capacity.md   writes the page from all results
   --results FOLDER            where the results are (test/capacity/results)
   --rest-seconds 60           how long the operator is watched at rest
+  --autoscaled                all jobs are autoscaled, and their load is measured often
   --operator-command COMMAND  measures another operator, with --health-url URL`;
 
 export function readOptions(args: readonly string[]): Options {
@@ -45,6 +48,7 @@ export function readOptions(args: readonly string[]): Options {
     output: values.output,
     results: values.results,
     restSeconds: positive("--rest-seconds", values["rest-seconds"]),
+    isAutoscaled: values.autoscaled,
     operatorCommand: command,
     healthUrl,
   };
@@ -60,6 +64,7 @@ function parse(args: readonly string[]) {
         output: { type: "string" },
         results: { type: "string", default: "test/capacity/results" },
         "rest-seconds": { type: "string", default: "60" },
+        autoscaled: { type: "boolean", default: false },
         "operator-command": { type: "string" },
         "health-url": { type: "string" },
       },

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createKubeClient } from "../../src/kube/client.ts";
 import { kubeconfigAccess } from "../../src/kube/kubeconfig.ts";
 import { complaintsOf } from "./complaints.ts";
+import { autoscaledConfiguration, fullWindowSeconds } from "./environment/autoscaled.ts";
 import { startControlPlane, stopControlPlane } from "./environment/controlPlane.ts";
 import { awaitGarbageCollector, install, operatorUser } from "./environment/install.ts";
 import { observe } from "./environment/observer.ts";
@@ -19,7 +20,7 @@ import { measureBare } from "./phases/bare.ts";
 import { measureCreation } from "./phases/creation.ts";
 import { measureDeletion } from "./phases/deletion.ts";
 import { measureEdits, measureHungEdits } from "./phases/edits.ts";
-import { measureRest } from "./phases/rest.ts";
+import { measureRest, settledSeconds } from "./phases/rest.ts";
 import { measureRestart } from "./phases/restart.ts";
 import { say } from "./progress.ts";
 import type { RunResult } from "./results.ts";
@@ -44,7 +45,10 @@ export async function runOnce(
     const plane = await startControlPlane();
     const kube = createKubeClient(kubeconfigAccess(plane.kubeconfig), { userAgent: "capacity-bench" });
     endings.push(() => kube.close());
-    const installation = await install(folder, plane.kubeconfig, options.operatorCommand !== undefined);
+    const installation = await install(folder, plane.kubeconfig, {
+      allRights: options.operatorCommand !== undefined,
+      configuration: options.isAutoscaled ? autoscaledConfiguration : {},
+    });
     await awaitGarbageCollector(kube, signal);
     const fake = await startFakeCluster(plane.kubeconfig);
     endings.push(fake.stop);
@@ -105,7 +109,8 @@ async function measureAll(
   let existing = resources;
   try {
     await phase("creation", () => measureCreation(measured(), resources));
-    await phase("rest", () => measureRest(measured(), options.restSeconds));
+    const settleSeconds = options.isAutoscaled ? fullWindowSeconds : settledSeconds;
+    await phase("rest", () => measureRest(measured(), settleSeconds, options.restSeconds));
     await phase("edits", () => measureEdits(measured(), resources, 1));
     await phase("hung", () => measureHungEdits(measured(), resources, 2));
     await phase("restart", async () => {

@@ -26,6 +26,7 @@ test("a hundred applications", async () => {
     output: undefined,
     results: "",
     restSeconds: 60,
+    isAutoscaled: false,
     operatorCommand: undefined,
     healthUrl: undefined,
   };

@@ -38,12 +38,13 @@ export interface Installation {
 
 /**
  * Installs all that the chart does but for the operator's pod: definitions, rights, accounts; and the accounts of the jobs.
- * `folder`: for the files of the operator. `allRights`: for an operator whose own rights nobody knows here.
+ * `folder`: for the files of the operator. `allRights`: for an operator whose own rights nobody knows here. `configuration`: added
+ * to the operator's.
  */
 export async function install(
   folder: string,
   adminKubeconfig: string,
-  allRights: boolean,
+  { allRights, configuration }: { allRights: boolean; configuration: Readonly<Record<string, string>> },
 ): Promise<Installation> {
   await kubectl(["create", "-f", definitions]);
   const objects = [
@@ -58,7 +59,11 @@ export async function install(
   ).trim();
   const kubeconfig = join(folder, "operator.kubeconfig");
   writeFileSync(kubeconfig, dump(withToken(readFileSync(adminKubeconfig, "utf8"), token)), { mode: 0o600 });
-  for (const [name, text] of Object.entries(configurationFiles())) writeFileSync(join(folder, name), text);
+  const added = Object.entries(configuration).map(([key, value]) => `${key}: ${value}`);
+  for (const [name, text] of Object.entries(configurationFiles())) {
+    const isFlinks = name === "flink-conf.yaml";
+    writeFileSync(join(folder, name), isFlinks ? [text.trimEnd(), ...added, ""].join("\n") : text);
+  }
   return { kubeconfig, confDir: folder };
 }
 

@@ -1,5 +1,6 @@
 import { readGolden } from "../../support/golden.ts";
 import { cancel, type FakeJob, shownState, stopWithSavepoint } from "./jobManagers.ts";
+import { detailsOf, metricsOf, metricsOfTaskManagers, namesOf, slots } from "./load.ts";
 
 /** Milliseconds between two checkpoints of a job, and from its start to the first. */
 const checkpointEveryMs = 60_000;
@@ -63,7 +64,8 @@ const fixed = {
 
 /** `acts`: whether a request that changes something does so. A hung JobManager takes it and does nothing. */
 export function answerOf(job: FakeJob, request: FlinkRequest, now: number, acts = true): FlinkAnswer {
-  const { pathname } = new URL(request.url, "http://jobmanager");
+  const { pathname, searchParams: search } = new URL(request.url, "http://jobmanager");
+  const wanted = search.get("get")?.split(",") ?? [];
   const [kind = "", id, part, trigger] = pathname
     .replace(/^\/v1(?=\/)/, "")
     .slice(1)
@@ -71,11 +73,20 @@ export function answerOf(job: FakeJob, request: FlinkRequest, now: number, acts 
   const ok = (what: string, text: string, status = 200): FlinkAnswer => ({ what, status, text });
   if (kind === "config") return ok("config", fixed.config);
   if (kind === "overview") return ok("overview", JSON.stringify(overview));
+  const isList = !search.has("get");
+  if (kind === "jobmanager") return ok("jobmanager/metrics", JSON.stringify(slots));
+  if (kind === "taskmanagers" && id === "metrics")
+    return ok("taskmanagers/metrics", JSON.stringify(metricsOfTaskManagers(wanted)));
   if (kind === "taskmanagers") return ok("taskmanagers", fixed.taskManagers);
   if (kind !== "jobs") return ok(`unknown: ${kind}`, fixed.unknownPath, 404);
   if (id === "overview") return ok("jobs", JSON.stringify({ jobs: [overviewOf(job, now)] }));
   if (id !== job.id) return ok("unknown job", fixed.unknownJob, 404);
   const what = `${request.method} ${part ?? "job"}`;
+  if (part === undefined && request.method === "GET") return ok("job", JSON.stringify(detailsOf(job, now)));
+  if (part === "vertices" && trigger !== undefined) {
+    const answer = isList ? namesOf(trigger) : metricsOf(job, trigger, wanted, now);
+    return ok(isList ? "names of metrics" : "metrics of a vertex", JSON.stringify(answer));
+  }
   if (request.method === "PATCH") {
     if (acts) cancel(job, now);
     return ok("cancel", "{}", 202);

@@ -3,10 +3,14 @@ import { type Figures, startMeter } from "../measure/meter.ts";
 import type { MeasuredWorld } from "../world.ts";
 
 /** Seconds after the last change until the operator is at rest: two intervals. */
-const settleSeconds = 30;
+export const settledSeconds = 30;
 
-/** Nobody changes anything. */
-export async function measureRest(world: MeasuredWorld, seconds: number): Promise<Figures> {
+/** Nobody changes anything. Begins after `settleSeconds`. */
+export async function measureRest(
+  world: MeasuredWorld,
+  settleSeconds: number,
+  seconds: number,
+): Promise<Figures> {
   const { signal } = world;
   await pause(settleSeconds * 1000, undefined, { signal });
   const meter = await startMeter(world);
