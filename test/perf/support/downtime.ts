@@ -21,9 +21,13 @@ const runOf = async (application: Application): Promise<Run | undefined> =>
   (await application.flink.get<{ jobs: Run[] }>("/jobs/overview")).jobs[0];
 
 /** Of a run: a job that continues from HA metadata keeps its id. */
-const idOf = (run: Run): string => `${run.jid} ${run["start-time"]}`;
+const byStart = (run: Run): string => `${run.jid} ${run["start-time"]}`;
 
-export async function meterDowntime(application: Application): Promise<DowntimeMeter> {
+/** Of a job whose parallelism is changed in place: it keeps its id and its start. */
+export const byNumberOfTasks = ({ tasks }: Run): string => String(tasks.total);
+
+/** `idOf` tells the job before the change from the one after it. */
+export async function meterDowntime(application: Application, idOf = byStart): Promise<DowntimeMeter> {
   const before = await runOf(application);
   const old = before && idOf(before);
   let lastUp = Date.now();
