@@ -1,8 +1,8 @@
 /**
- * What makes all jobs autoscaled: fifteen samples in a window, as by default, but four times as often, so that the windows are full
+ * What makes all jobs autoscaled: fifteen samples in a window, as by default, but six times as often, so that the windows are full
  * within minutes.
  */
-const [intervalSeconds, samples] = [15, 15];
+const [intervalSeconds, samples] = [10, 15];
 
 export const autoscaledConfiguration: Readonly<Record<string, string>> = {
   "kubernetes.operator.reconcile.interval": `${intervalSeconds} s`,

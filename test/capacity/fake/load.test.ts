@@ -31,7 +31,7 @@ it("has a load that the autoscaler measures in eight requests, and is content wi
   const config = flinkConfig(autoscaledConfiguration);
   let [memory, stored]: [AutoscalerMemory, StoredState] = [noMemory, {}];
   let requests = 0;
-  for (let now = start + 15_000; now <= start + fullWindowSeconds * 1_000; now += 15_000) {
+  for (let now = start + 10_000; now <= start + fullWindowSeconds * 1_000; now += 10_000) {
     const answers = collected(job, memory, now);
     requests = answers.size;
     const input = {
