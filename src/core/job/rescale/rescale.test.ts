@@ -215,6 +215,20 @@ describe("a change of the parallelism alone", () => {
     expect(kinds(decision)).toEqual([]);
   });
 
+  test("becomes an upgrade from what is remembered where Flink, without high availability, began the job anew", () => {
+    const newestSnapshot = {
+      path: "file:/checkpoints/chk-3",
+      kind: "checkpoint" as const,
+      jobId: aJobId,
+      checkpointId: 3,
+      takenAt: -1,
+    };
+    const { actions, status } = pass({ status: { ...begun, newestSnapshot }, parallelism: told(1, 2) });
+    expect(actions.map(({ kind }) => kind)).not.toContain("rescale");
+    expect(status.decisions?.[0]).toMatchObject({ act: "Upgrade", restoresFrom: newestSnapshot.path });
+    expect(JSON.stringify(status.decisions?.[0]?.facts)).toContain("the job began anew: checkpoint 3");
+  });
+
   test("waits for a JobManager whose container is started again, but not for one that is gone", () => {
     const restarting: Given = {
       status: { ...begun, jobManagerDeploymentStatus: "DEPLOYED_NOT_READY" },
