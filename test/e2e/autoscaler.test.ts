@@ -110,7 +110,7 @@ scenario(
     expect(history.problems()).toEqual([]);
   },
   {
-    every: 2,
+    turns: 2,
     ownOperator: () => ({
       "kubernetes.operator.reconcile.interval": "2 s",
       "kubernetes.operator.user.artifacts.allowed-schemes": "http",
