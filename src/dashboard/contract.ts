@@ -156,7 +156,13 @@ export interface ResourcePage {
     readonly row?: FleetRow;
   }[];
   readonly autoscaler?: readonly AutoscaledVertex[];
-  readonly pendingChange?: { readonly reason: string; readonly until?: string; readonly summary: string };
+  /** `generation` is what `approve` names. */
+  readonly pendingChange?: {
+    readonly reason: string;
+    readonly until?: string;
+    readonly summary: string;
+    readonly generation?: number;
+  };
   /** What the caller may do here, as the API server says (SelfSubjectAccessReview). */
   readonly allowed: readonly Action[];
   /** The actions that make sense now; the others say why not. */
