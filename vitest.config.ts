@@ -41,6 +41,7 @@ export default defineConfig({
           "unit",
           [
             "src/**/*.test.ts",
+            "web/**/*.test.{ts,tsx}",
             "images/**/*.test.ts",
             "scripts/**/*.test.ts",
             "test/support/**/*.test.ts",
@@ -64,6 +65,13 @@ export default defineConfig({
       layer("integration", ["test/integration/**/*.test.ts"], 180_000, {
         fileParallelism: false,
         globalSetup: ["test/support/controlPlane.setup.ts", temporaryFolder],
+      }),
+      // The front end in a real browser, over a made-up fleet.
+      layer("browser", ["test/browser/**/*.test.ts"], 90_000, {
+        globalSetup: "test/browser/globalSetup.ts",
+        maxWorkers: 2,
+        // The browser takes the time, not this process.
+        env: { TEST_CPU: "machine" },
       }),
       // By the real Helm, which is built the first time.
       layer("chart", ["test/chart/**/*.test.ts"], 600_000, { globalSetup: temporaryFolder }),

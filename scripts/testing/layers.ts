@@ -201,6 +201,7 @@ export const layers: readonly Layer[] = [
       ),
   },
   { name: "unit", run: (reports) => vitest("unit", reports) },
+  { name: "browser", run: (reports) => vitest("browser", reports) },
   { name: "sim", run: (reports) => faultSuite("sim", reports) },
   { name: "sim-mutants", run: (reports) => mutants("sim-mutants", reports) },
   { name: "localkube", run: () => provenKubernetes("localkube") },
