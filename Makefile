@@ -30,6 +30,12 @@ check: node_modules ## the inner loop: lint, types, unit tests, one of four plan
 unit: node_modules ## unit tests
 	@npm run --silent unit
 
+browser: node_modules ## the dashboard's front end in Chromium, over a made-up fleet
+	@npm run --silent browser
+
+screenshots: node_modules ## writes the pictures of the dashboard into docs/images
+	@SCREENSHOTS=docs/images npm run --silent browser -- screenshots
+
 sim: node_modules ## the fault suite: the operator on a simulated Kubernetes and Flink, with faults at every single place
 	@npm run --silent sim
 
@@ -111,7 +117,10 @@ node_modules: package-lock.json
 plugin: node_modules ## kubectl-flink as a single executable, dist/plugin; npm fetches postject; PLATFORM=, NODE= for another platform
 	@npm run --silent plugin -- --executable $(if $(PLATFORM),--platform "$(PLATFORM)") $(if $(NODE),--node "$(NODE)")
 
+web: node_modules ## the dashboard's front end as static files, dist/dashboard
+	@npm run --silent web
+
 bundle: node_modules ## the operator as a program, dist/operator/operator.mjs
 	@npm run --silent bundle
 
-.PHONY: help test-record test-all chart manifests lint-workflows release-files release-pages bundle plugin demo demo-down test check unit sim sim-all sim-mutants reliability integration e2e e2e-all chaos perf capacity verify generate golden cluster-up cluster-down cluster-purge images
+.PHONY: help browser screenshots web test-record test-all chart manifests lint-workflows release-files release-pages bundle plugin demo demo-down test check unit sim sim-all sim-mutants reliability integration e2e e2e-all chaos perf capacity verify generate golden cluster-up cluster-down cluster-purge images
