@@ -1,8 +1,8 @@
 /** kubectl-flink: what users ask of their Flink jobs, and functions of the operator, on the command line. */
 import { createInterface } from "node:readline/promises";
 import { setTimeout } from "node:timers/promises";
+import { showsColours } from "../views/format.ts";
 import { CommandError, errorText } from "./kubectl/commandError.ts";
-import { showsColours } from "./kubectl/format.ts";
 import { createKubectl } from "./kubectl/kubectl.ts";
 import { createProgram } from "./kubectl/program.ts";
 

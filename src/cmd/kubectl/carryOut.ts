@@ -1,12 +1,12 @@
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { kinds } from "../../api/v1beta1/kinds.ts";
+import { planText } from "../../views/planText.ts";
 import { refuseBlueGreenChild } from "./blueGreenChild.ts";
 import { CommandError, exitStatuses } from "./commandError.ts";
 import { type Edit, exitCodeOf, planFor } from "./commands/plan.ts";
 import { type Environment, getObject, paintOf, print, printLine } from "./environment.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { KubectlError } from "./kubectlError.ts";
-import { planText } from "./planText.ts";
 import { untilSettled } from "./wait.ts";
 
 export interface CarryOutOptions {

@@ -1,4 +1,4 @@
-import { printable, shown } from "./format.ts";
+import { printable, shown } from "../../views/format.ts";
 
 /** Exit statuses of all commands. docs/cli.md lists them. */
 export const exitStatuses = {

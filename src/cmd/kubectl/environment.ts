@@ -3,8 +3,6 @@ import { Option } from "commander";
 import { type KubeObject, type ResourceType, resourceTypes } from "../../api/kubernetes.ts";
 import { nearest } from "../../core/validate/nearest.ts";
 import { resourcePath } from "../../kube/paths.ts";
-import { getRaw, listObjects } from "./clusterReader.ts";
-import { CommandError } from "./commandError.ts";
 import {
   formatData,
   noColours,
@@ -13,7 +11,9 @@ import {
   printable,
   shown,
   terminalColours,
-} from "./format.ts";
+} from "../../views/format.ts";
+import { getRaw, listObjects } from "./clusterReader.ts";
+import { CommandError } from "./commandError.ts";
 import type { ClusterFlags, Kubectl } from "./kubectl.ts";
 import { KubectlError } from "./kubectlError.ts";
 

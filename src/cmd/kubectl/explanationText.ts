@@ -1,6 +1,6 @@
 import type { Explanation } from "../../core/plan/explanation.ts";
-import { ageOf, formatSections, type Paint, shown } from "./format.ts";
-import { actText } from "./planText.ts";
+import { ageOf, formatSections, type Paint, shown } from "../../views/format.ts";
+import { actText } from "../../views/planText.ts";
 
 /** An explanation as text. `remarks`: what it could not take into account. */
 export function explanationText(

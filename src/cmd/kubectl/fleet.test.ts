@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import type { KubeObject } from "../../api/kubernetes.ts";
+import { noColours } from "../../views/format.ts";
+import { fleetTable, statusView } from "../../views/statusView.ts";
 import { holding, runCommand } from "./fakeKubectl.fixture.ts";
-import { noColours } from "./format.ts";
 import { file, image, live, manifest, running, stored } from "./runningJob.fixture.ts";
-import { fleetTable, statusView } from "./statusView.ts";
 
 const fleet = (size: number): readonly KubeObject[] =>
   Array.from({ length: size }, (_, at) => ({ ...live, metadata: { ...live.metadata, name: `job-${at}` } }));

@@ -1,11 +1,9 @@
 import { restServiceName } from "../../api/v1beta1/names.ts";
+import type { FlinkProxy } from "../../views/topView.ts";
 import { getRaw } from "./clusterReader.ts";
 import type { Kubectl } from "./kubectl.ts";
 
-/** GETs a path of a JobManager's REST API, such as "/jobs/overview". Rejects with a KubectlError. */
-export type FlinkProxy = (path: string) => Promise<unknown>;
-
-/** Through the API server's proxy, with the caller's right to `get` on `services/proxy`. */
+/** Through the API server's proxy, with the caller's right to `get` on `services/proxy`. It rejects with a KubectlError. */
 export const flinkProxyOf =
   (kubectl: Kubectl, namespace: string, clusterId: string): FlinkProxy =>
   (path) =>

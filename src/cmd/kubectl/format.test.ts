@@ -1,5 +1,4 @@
 import { expect, it } from "vitest";
-import { errorText } from "./commandError.ts";
 import {
   formatData,
   formatSections,
@@ -8,7 +7,8 @@ import {
   shown,
   showsColours,
   terminalColours,
-} from "./format.ts";
+} from "../../views/format.ts";
+import { errorText } from "./commandError.ts";
 
 const clear = "\u001b[2J\u001b]0;owned\u0007\u009b2J\u007f";
 const escaped = "\\u001b[2J\\u001b]0;owned\\u0007\\u009b2J\\u007f";

@@ -1,6 +1,6 @@
 import type { RecordedPass, Recording } from "../../controllers/recording/recording.ts";
 import { type Difference, differences } from "../../controllers/recording/replay.ts";
-import { formatData, formatSections, formatTable, type Paint, shown } from "./format.ts";
+import { formatData, formatSections, formatTable, type Paint, shown } from "../../views/format.ts";
 
 /** A pass in one line of a table. */
 export interface ReplayedPass {

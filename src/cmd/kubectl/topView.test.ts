@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { aJobId } from "../../core/job/situation.fixture.ts";
+import { formatBytes } from "../../views/topView.ts";
 import { type FakeAnswer, holding, runCommand } from "./fakeKubectl.fixture.ts";
 import { live, running } from "./runningJob.fixture.ts";
-import { formatBytes } from "./topView.ts";
 
 const job = `proxy/jobs/${aJobId}`;
 const load = (id: string, ids: readonly string[], values: readonly object[]): readonly FakeAnswer[] => [

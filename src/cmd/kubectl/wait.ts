@@ -2,10 +2,10 @@ import type { KubeObject } from "../../api/kubernetes.ts";
 import { kinds } from "../../api/v1beta1/kinds.ts";
 import { APPROVED_GENERATION_ANNOTATION } from "../../api/v1beta1/names.ts";
 import type { Reason } from "../../core/reasons.ts";
+import { statusView } from "../../views/statusView.ts";
 import { CommandError } from "./commandError.ts";
 import { type Environment, getObject, printLine, tell } from "./environment.ts";
 import type { Kubectl } from "./kubectl.ts";
-import { statusView } from "./statusView.ts";
 
 /** How often a resource is looked at, and for how long, in milliseconds. */
 const INTERVAL_MS = 1_000;

@@ -1,12 +1,12 @@
 import { type KubeObject, resourceTypes } from "../../../src/api/kubernetes.ts";
 import { APP_LABEL } from "../../../src/api/v1beta1/names.ts";
 import { explanationText } from "../../../src/cmd/kubectl/explanationText.ts";
-import { noColours } from "../../../src/cmd/kubectl/format.ts";
-import { planText } from "../../../src/cmd/kubectl/planText.ts";
-import { statusText } from "../../../src/cmd/kubectl/statusView.ts";
 import { explain } from "../../../src/core/plan/explanation.ts";
 import type { Start } from "../../../src/core/plan/foresee.ts";
 import { planOf } from "../../../src/core/plan/plan.ts";
+import { noColours } from "../../../src/views/format.ts";
+import { planText } from "../../../src/views/planText.ts";
+import { statusText } from "../../../src/views/statusView.ts";
 import { OperatorProcess } from "../operatorProcess.ts";
 import { seenStarts, waitForStep, withEdit } from "../seenStarts.ts";
 import { workloadNamed } from "../workloads/all.ts";

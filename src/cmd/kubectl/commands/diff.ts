@@ -5,6 +5,7 @@ import { flinkSessionJobSpec } from "../../../api/v1beta1/flinksessionjob.ts";
 import { diffSpec } from "../../../core/diff/diff.ts";
 import { showValue } from "../../../core/diff/text.ts";
 import { readLastReconciledSpec } from "../../../core/spec/lastReconciledSpec.ts";
+import { formatTable, type Output } from "../../../views/format.ts";
 import { CommandError } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -15,7 +16,6 @@ import {
   withCluster,
   withOutput,
 } from "../environment.ts";
-import { formatTable, type Output } from "../format.ts";
 
 interface DiffOptions extends ClusterOptions {
   readonly output?: Output;

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
+import { ageOf, formatTable, type Output } from "../../../views/format.ts";
 import { listObjects } from "../clusterReader.ts";
 import {
   type ClusterOptions,
@@ -11,7 +12,6 @@ import {
   withCluster,
   withOutput,
 } from "../environment.ts";
-import { ageOf, formatTable, type Output } from "../format.ts";
 import { showOrWatch, withWatch } from "../watch.ts";
 
 interface EventsOptions extends ClusterOptions {

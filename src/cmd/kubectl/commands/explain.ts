@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { explain } from "../../../core/plan/explanation.ts";
+import type { Output } from "../../../views/format.ts";
 import {
   type ClusterOptions,
   type Environment,
@@ -11,7 +12,6 @@ import {
   withOutput,
 } from "../environment.ts";
 import { explanationText } from "../explanationText.ts";
-import type { Output } from "../format.ts";
 import { viewAsOperator } from "../operatorView.ts";
 
 interface ExplainOptions extends ClusterOptions {

@@ -3,6 +3,8 @@ import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
 import { redactTexts } from "../../../api/redact.ts";
 import type { Decision } from "../../../core/job/model/decision.ts";
 import { planOf } from "../../../core/plan/plan.ts";
+import { type Colour, formatTable, type Output } from "../../../views/format.ts";
+import { actText } from "../../../views/planText.ts";
 import { CommandError, errorText, exitStatuses } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -15,10 +17,8 @@ import {
   withCluster,
   withOutput,
 } from "../environment.ts";
-import { type Colour, formatTable, type Output } from "../format.ts";
 import type { Kubectl } from "../kubectl.ts";
 import { createOperatorViews } from "../operatorView.ts";
-import { actText } from "../planText.ts";
 
 interface MigrateOptions extends ClusterOptions {
   readonly allNamespaces?: true;

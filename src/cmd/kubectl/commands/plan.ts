@@ -4,6 +4,8 @@ import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
 import { ValueError } from "../../../config/values/valueError.ts";
 import { type Plan, planOf } from "../../../core/plan/plan.ts";
 import { either } from "../../../core/validate/validationError.ts";
+import type { Output } from "../../../views/format.ts";
+import { planText } from "../../../views/planText.ts";
 import { readTextFile } from "../../inputFiles.ts";
 import { readObjects } from "../../manifest.ts";
 import { CommandError, exitStatuses } from "../commandError.ts";
@@ -18,11 +20,9 @@ import {
   withCluster,
   withOutput,
 } from "../environment.ts";
-import type { Output } from "../format.ts";
 import type { Kubectl } from "../kubectl.ts";
 import { KubectlError } from "../kubectlError.ts";
 import { viewAsOperator } from "../operatorView.ts";
-import { planText } from "../planText.ts";
 import { asApplied } from "../threeWayMerge.ts";
 
 interface PlanOptions extends ClusterOptions {

@@ -6,6 +6,7 @@ import { asFlinkStateSnapshot } from "../../../api/v1beta1/flinkstatesnapshot.ts
 import { duration } from "../../../config/option.ts";
 import { ValueError } from "../../../config/values/valueError.ts";
 import { blueGreenNeedOf, type Dependent, needOf } from "../../../core/flinkstatesnapshot/reachability.ts";
+import { ageOf, formatTable, type Output } from "../../../views/format.ts";
 import { listObjects } from "../clusterReader.ts";
 import { CommandError } from "../commandError.ts";
 import {
@@ -20,7 +21,6 @@ import {
   withCluster,
   withOutput,
 } from "../environment.ts";
-import { ageOf, formatTable, type Output } from "../format.ts";
 import type { Kubectl } from "../kubectl.ts";
 import { KubectlError } from "../kubectlError.ts";
 import { viewAsOperator } from "../operatorView.ts";

@@ -3,10 +3,10 @@ import { type Command, InvalidArgumentError } from "commander";
 import { formatRecording } from "../../../controllers/recording/passRecorder.ts";
 import { parseRecording, type Recording } from "../../../controllers/recording/recording.ts";
 import { differencesOf } from "../../../controllers/recording/replay.ts";
+import type { Output } from "../../../views/format.ts";
 import { readTextFile } from "../../inputFiles.ts";
 import { CommandError, errorText, exitStatuses } from "../commandError.ts";
 import { type Environment, paintOf, print, printLine, withOutput } from "../environment.ts";
-import type { Output } from "../format.ts";
 import { passBefore, passText, type ReplayedPass, replayTable } from "../replayText.ts";
 
 interface ReplayOptions {

@@ -6,6 +6,8 @@ import { redactData } from "../../../api/redactData.ts";
 import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
 import { APP_LABEL, MAIN_CONTAINER } from "../../../api/v1beta1/names.ts";
 import { explain } from "../../../core/plan/explanation.ts";
+import { formatData, noColours, type Output, printable } from "../../../views/format.ts";
+import { statusText } from "../../../views/statusView.ts";
 import { type Bundle, contentsText, createBundle, MAX_FILE_BYTES } from "../bundle.ts";
 import { listObjects } from "../clusterReader.ts";
 import { CommandError, errorText } from "../commandError.ts";
@@ -23,12 +25,10 @@ import {
 } from "../environment.ts";
 import { explanationText } from "../explanationText.ts";
 import { flinkProxyOf } from "../flinkProxy.ts";
-import { formatData, noColours, type Output, printable } from "../format.ts";
 import type { Kubectl } from "../kubectl.ts";
 import { listOperatorPods, readRecording } from "../operatorPods.ts";
 import { viewAsOperator } from "../operatorView.ts";
 import { snapshotsOf } from "../snapshotsOf.ts";
-import { statusText } from "../statusView.ts";
 
 interface ReportOptions extends ClusterOptions {
   readonly file?: string;

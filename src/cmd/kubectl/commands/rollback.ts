@@ -5,6 +5,7 @@ import { asFlinkDeployment, flinkDeploymentSpec } from "../../../api/v1beta1/fli
 import { flinkSessionJobSpec } from "../../../api/v1beta1/flinksessionjob.ts";
 import { asFlinkStateSnapshot } from "../../../api/v1beta1/flinkstatesnapshot.ts";
 import { readLastReconciledSpec } from "../../../core/spec/lastReconciledSpec.ts";
+import { patchToSpec } from "../../../views/stableSpec.ts";
 import { type CarryOutOptions, carryOut } from "../carryOut.ts";
 import { CommandError } from "../commandError.ts";
 import {
@@ -17,7 +18,6 @@ import {
   withCluster,
 } from "../environment.ts";
 import type { Kubectl } from "../kubectl.ts";
-import { patchToSpec } from "../stableSpec.ts";
 import { DRY_RUN, type Edit } from "./plan.ts";
 
 interface RollbackOptions extends ClusterOptions, CarryOutOptions {

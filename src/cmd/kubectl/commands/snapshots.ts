@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { resourceTypes } from "../../../api/kubernetes.ts";
+import type { Output } from "../../../views/format.ts";
+import { snapshotTable } from "../../../views/statusView.ts";
 import {
   type ClusterOptions,
   type Environment,
@@ -10,9 +12,7 @@ import {
   withCluster,
   withOutput,
 } from "../environment.ts";
-import type { Output } from "../format.ts";
 import { snapshotsOf } from "../snapshotsOf.ts";
-import { snapshotTable } from "../statusView.ts";
 import { showOrWatch, withWatch } from "../watch.ts";
 import { addPruneSnapshots } from "./pruneSnapshots.ts";
 

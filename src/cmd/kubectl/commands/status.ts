@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
 import { APP_LABEL } from "../../../api/v1beta1/names.ts";
+import type { Output } from "../../../views/format.ts";
+import { fleetTable, type Surroundings, statusText, statusView } from "../../../views/statusView.ts";
 import { listObjects } from "../clusterReader.ts";
 import { CommandError, errorText } from "../commandError.ts";
 import {
@@ -16,11 +18,9 @@ import {
   withCluster,
   withOutput,
 } from "../environment.ts";
-import type { Output } from "../format.ts";
 import type { Kubectl } from "../kubectl.ts";
 import { KubectlError } from "../kubectlError.ts";
 import { snapshotsOf } from "../snapshotsOf.ts";
-import { fleetTable, type Surroundings, statusText, statusView } from "../statusView.ts";
 import { showOrWatch, withWatch } from "../watch.ts";
 
 interface StatusOptions extends ClusterOptions {

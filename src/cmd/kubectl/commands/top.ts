@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { Output } from "../../../views/format.ts";
+import { readTop, topText } from "../../../views/topView.ts";
 import { CommandError } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -13,8 +15,6 @@ import {
   withOutput,
 } from "../environment.ts";
 import { flinkProxyOf } from "../flinkProxy.ts";
-import type { Output } from "../format.ts";
-import { readTop, topText } from "../topView.ts";
 import { showOrWatch, withWatch } from "../watch.ts";
 
 interface TopOptions extends ClusterOptions {

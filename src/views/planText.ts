@@ -1,5 +1,5 @@
-import type { ActName, PlannedAct } from "../../core/plan/acts.ts";
-import type { Plan, PlanEffect } from "../../core/plan/plan.ts";
+import type { ActName, PlannedAct } from "../core/plan/acts.ts";
+import type { Plan, PlanEffect } from "../core/plan/plan.ts";
 import { type Colour, formatAge, formatSections, type Paint } from "./format.ts";
 
 const headlines: Readonly<Record<PlanEffect, readonly [Colour, string]>> = {

@@ -1,7 +1,7 @@
 /** The forms that all commands print in. */
 import { stripVTControlCharacters } from "node:util";
 import { dump } from "js-yaml";
-import { redactSecrets, redactTexts } from "../../api/redact.ts";
+import { redactSecrets, redactTexts } from "../api/redact.ts";
 
 export type Output = "text" | "wide" | "json" | "yaml";
 

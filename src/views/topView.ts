@@ -1,5 +1,7 @@
-import type { FlinkProxy } from "./flinkProxy.ts";
 import { formatTable, type Paint } from "./format.ts";
+
+/** GETs a path of a JobManager's REST API, such as "/jobs/overview". Resolves to the JSON of the answer. */
+export type FlinkProxy = (path: string) => Promise<unknown>;
 
 /** How busy a job is. Absent numbers: Flink does not say. */
 export interface TopView {

@@ -1,10 +1,10 @@
-import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
-import { asFlinkDeployment, type FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
-import { asFlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
-import { asFlinkStateSnapshot } from "../../api/v1beta1/flinkstatesnapshot.ts";
-import { snapshotLabels } from "../../api/v1beta1/names.ts";
-import { projectPod } from "../../controllers/flinkdeployment/project.ts";
-import { readStatusError } from "../../core/statusError.ts";
+import { type KubeObject, resourceTypes } from "../api/kubernetes.ts";
+import { asFlinkDeployment, type FlinkDeployment } from "../api/v1beta1/flinkdeployment.ts";
+import { asFlinkSessionJob } from "../api/v1beta1/flinksessionjob.ts";
+import { asFlinkStateSnapshot } from "../api/v1beta1/flinkstatesnapshot.ts";
+import { snapshotLabels } from "../api/v1beta1/names.ts";
+import { projectPod } from "../controllers/flinkdeployment/project.ts";
+import { readStatusError } from "../core/statusError.ts";
 import { ageOf, formatAge, formatTable, type Paint, shown } from "./format.ts";
 
 /** How a resource is, in one word: the worst first. */
