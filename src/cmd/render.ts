@@ -36,8 +36,8 @@ import { validateFlinkDeployment } from "../core/validate/validateFlinkDeploymen
 import { either } from "../core/validate/validationError.ts";
 import { warnOfDeprecated } from "../core/warn/warnOfDeprecated.ts";
 import { warnOfLoggedSecrets } from "../core/warn/warnOfLoggedSecrets.ts";
+import { isTemplate, readObjects, templateExpression } from "../views/manifest.ts";
 import type { TextFile } from "./inputFiles.ts";
-import { isTemplate, readObjects, templateExpression } from "./manifest.ts";
 import { parseOperatorConfig } from "./operatorConfigFile.ts";
 import { showLastReconciledSpec } from "./showLastReconciledSpec.ts";
 

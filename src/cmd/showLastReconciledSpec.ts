@@ -5,7 +5,7 @@ import { API_VERSION } from "../api/v1beta1/names.ts";
 import { formatLastReconciledSpec } from "../core/spec/lastReconciledSpec.ts";
 import { asStored, validateStructure } from "../core/validate/structure.ts";
 import { either, type ValidationError } from "../core/validate/validationError.ts";
-import { readManifest } from "./manifest.ts";
+import { readManifest } from "../views/manifest.ts";
 
 const specs: Readonly<Record<string, FieldType>> = {
   FlinkDeployment: flinkDeploymentSpec,

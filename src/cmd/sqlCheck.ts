@@ -8,8 +8,8 @@ import { SQL_RUNNER_CLASS, sqlCheckJvm } from "../config/jobProgram.ts";
 import { fitsLegacyConfigFile, formatLegacyConfigFile } from "../config/values/configFile.ts";
 import { flattenConfiguration } from "../config/values/configTree.ts";
 import { ValueError } from "../config/values/valueError.ts";
+import { readManifest } from "../views/manifest.ts";
 import type { TextFile } from "./inputFiles.ts";
-import { readManifest } from "./manifest.ts";
 
 export interface SqlCheckOptions {
   /** A Flink distribution: the folder with lib. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
 import { APPROVED_GENERATION_ANNOTATION } from "../../../api/v1beta1/names.ts";
+import { whyNoApproval } from "../../../views/edits.ts";
 import { CommandError } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -32,18 +32,12 @@ export const addApprove = (program: Command, environment: Environment): void => 
   withCluster(command).action(async (name: string, options: ApproveOptions) => {
     const kubectl = environment.kubectl(options);
     const resource = await findResource(kubectl, await namespaceOf(kubectl, options), name);
-    const { metadata, status } = asFlinkDeployment(resource);
+    const { metadata } = resource;
     const { namespace = "", generation = 0, annotations } = metadata;
     if (annotations?.[APPROVED_GENERATION_ANNOTATION] === String(generation))
       return tell(environment, `generation ${generation} is approved already`);
-    const pending = status?.pendingChange;
-    if (pending?.waitsFor !== "Approval" || pending.generation !== generation)
-      throw new CommandError(
-        `no edit of ${name} waits for approval` +
-          (status?.observedGeneration === generation
-            ? ""
-            : `; the operator has not looked at generation ${generation} yet: try again`),
-      );
+    const why = whyNoApproval(resource);
+    if (why !== undefined) throw new CommandError(why);
     if (options.generation !== undefined && options.generation !== String(generation))
       throw new CommandError(
         `the edit that waits is generation ${generation}, not ${options.generation}: it was edited again`,

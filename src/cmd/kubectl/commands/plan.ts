@@ -5,9 +5,9 @@ import { ValueError } from "../../../config/values/valueError.ts";
 import { type Plan, planOf } from "../../../core/plan/plan.ts";
 import { either } from "../../../core/validate/validationError.ts";
 import type { Output } from "../../../views/format.ts";
+import { readObjects } from "../../../views/manifest.ts";
 import { planText } from "../../../views/planText.ts";
 import { readTextFile } from "../../inputFiles.ts";
-import { readObjects } from "../../manifest.ts";
 import { CommandError, exitStatuses } from "../commandError.ts";
 import {
   type ClusterOptions,

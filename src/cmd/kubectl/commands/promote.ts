@@ -2,10 +2,10 @@ import { type Command, Option } from "commander";
 import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
 import {
   asFlinkBlueGreenDeployment,
-  type FlinkBlueGreenDeployment,
   type FlinkBlueGreenDeploymentStatus,
 } from "../../../api/v1beta1/flinkbluegreendeployment.ts";
 import { PROMOTE_ANNOTATION, REJECT_ANNOTATION } from "../../../api/v1beta1/names.ts";
+import { whyNoPromotion } from "../../../views/edits.ts";
 import { CommandError } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -44,7 +44,7 @@ export const addPromote = (program: Command, environment: Environment): void => 
     if (found === undefined)
       throw new CommandError(`there is no ${type.kind} ${name} in the namespace ${namespace}`);
     const isRejected = options.reject === true;
-    const why = whyNot(asFlinkBlueGreenDeployment(found), isRejected);
+    const why = whyNoPromotion(found, isRejected);
     if (why !== undefined) throw new CommandError(`${type.kind} ${name}: ${why}`);
     const annotation = isRejected ? REJECT_ANNOTATION : PROMOTE_ANNOTATION;
     const metadata = { annotations: { [annotation]: String(found.metadata.generation) } };
@@ -58,22 +58,6 @@ export const addPromote = (program: Command, environment: Environment): void => 
     if (options.wait) await untilDone(environment, kubectl, found, isRejected);
   });
 };
-
-/** Why there is nothing to promote, or to reject. */
-function whyNot(
-  { metadata, status = {} }: FlinkBlueGreenDeployment,
-  isRejected: boolean,
-): string | undefined {
-  const { blueGreenState = "INITIALIZING_BLUE", verification, observedGeneration, conditions = [] } = status;
-  if (observedGeneration !== metadata.generation)
-    return "the operator has not seen its newest spec yet: try again";
-  if (verification === undefined) return `no new side is verified (${blueGreenState})`;
-  if (isRejected) return undefined;
-  if (status.error !== undefined) return status.error;
-  if (verification.verifiedTime !== undefined) return undefined;
-  const ready = conditions.find((each) => each.type === "Ready");
-  return `its new side is not verified yet: ${ready?.message ?? blueGreenState}`;
-}
 
 async function untilDone(
   environment: Environment,

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
+import { MAX_PARALLELISM } from "../../../views/edits.ts";
 import { CommandError } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -17,13 +18,10 @@ interface RescaleOptions extends ClusterOptions {
   readonly wait?: true;
 }
 
-/** The largest of both fields: the default of pipeline.max-parallelism's upper bound in Flink. */
-const MAX = 32_768;
-
 const count = (text: string): number => {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1 || number > MAX)
-    throw new InvalidArgumentError(`It must be a whole number, 1 to ${MAX}.`);
+  if (!Number.isInteger(number) || number < 1 || number > MAX_PARALLELISM)
+    throw new InvalidArgumentError(`It must be a whole number, 1 to ${MAX_PARALLELISM}.`);
   return number;
 };
 

@@ -1,11 +1,9 @@
 import type { Command } from "commander";
 import { formatJson } from "../../../api/exactJson.ts";
 import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
-import { asFlinkDeployment, flinkDeploymentSpec } from "../../../api/v1beta1/flinkdeployment.ts";
-import { flinkSessionJobSpec } from "../../../api/v1beta1/flinksessionjob.ts";
+import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
 import { asFlinkStateSnapshot } from "../../../api/v1beta1/flinkstatesnapshot.ts";
-import { readLastReconciledSpec } from "../../../core/spec/lastReconciledSpec.ts";
-import { patchToSpec } from "../../../views/stableSpec.ts";
+import { stableSpecPatch } from "../../../views/edits.ts";
 import { type CarryOutOptions, carryOut } from "../carryOut.ts";
 import { CommandError } from "../commandError.ts";
 import {
@@ -52,14 +50,10 @@ export const addRollback = (program: Command, environment: Environment): void =>
 };
 
 /** A merge patch of the spec. */
-function toStableSpec({ kind, metadata: { name }, spec, status }: KubeObject): object {
-  const type = kind === resourceTypes.flinkSessionJob.kind ? flinkSessionJobSpec : flinkDeploymentSpec;
-  const { lastStableSpec } =
-    asFlinkDeployment({ metadata: { name }, status }).status?.reconciliationStatus ?? {};
-  const stable = readLastReconciledSpec(lastStableSpec, type);
-  if (stable === undefined)
-    throw new CommandError(`${kind} ${name} was never stable: there is no spec to go back to`);
-  return patchToSpec(spec as object, stable.spec);
+function toStableSpec(resource: KubeObject): object {
+  const patch = stableSpecPatch(resource);
+  if (typeof patch === "string") throw new CommandError(patch);
+  return patch;
 }
 
 async function toSnapshot(kubectl: Kubectl, resource: KubeObject, to: string): Promise<object> {

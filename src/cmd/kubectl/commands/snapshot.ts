@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
-import { apiVersionOf, type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
+import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
 import { asFlinkStateSnapshot } from "../../../api/v1beta1/flinkstatesnapshot.ts";
+import { snapshotRequest } from "../../../views/edits.ts";
 import { CommandError } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -35,7 +36,7 @@ export const addSnapshot = (program: Command, environment: Environment): void =>
     const created = JSON.parse(
       await kubectl.run(
         ["create", "-n", namespace, "-o", "json", "-f", "-"],
-        JSON.stringify(requestFor(resource, options)),
+        JSON.stringify(snapshotRequest(resource, options)),
       ),
     ) as KubeObject;
     const snapshot = { ...created, kind: resourceTypes.flinkStateSnapshot.kind };
@@ -45,21 +46,6 @@ export const addSnapshot = (program: Command, environment: Environment): void =>
     printLine(environment, await waitFor(environment, kubectl, snapshot, pathOf));
   });
 };
-
-const requestFor = (
-  { kind, metadata: { name, namespace } }: KubeObject,
-  options: SnapshotOptions,
-): object => ({
-  apiVersion: apiVersionOf(resourceTypes.flinkStateSnapshot),
-  kind: resourceTypes.flinkStateSnapshot.kind,
-  metadata: { generateName: `${name}-${options.checkpoint ? "checkpoint" : "savepoint"}-`, namespace },
-  spec: {
-    jobReference: { kind, name },
-    ...(options.checkpoint
-      ? { checkpoint: {} }
-      : { savepoint: options.format === undefined ? {} : { formatType: options.format } }),
-  },
-});
 
 /** Undefined: it is not complete yet. */
 function pathOf(object: KubeObject): string | undefined {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { KubeObject } from "../../../api/kubernetes.ts";
 import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
+import { restartPatch, resumePatch, type SpecPatch, suspendPatch } from "../../../views/edits.ts";
 import { refuseBlueGreenChild } from "../blueGreenChild.ts";
 import { CommandError } from "../commandError.ts";
 import {
@@ -24,7 +25,7 @@ export interface SpecEdit {
   readonly name: string;
   readonly description: string;
   /** The merge patch of the spec, or what is already so, in words. */
-  patch(resource: KubeObject): object | string;
+  readonly patch: SpecPatch;
   /** What is said once the edit is made. */
   readonly done: string;
   /** It makes sense without a job of its own, too. */
@@ -70,32 +71,25 @@ export async function patchSpec(
   return true;
 }
 
-const stateOf = (resource: KubeObject): string => asFlinkDeployment(resource).spec.job?.state ?? "running";
-
 export const suspendEdit: SpecEdit = {
   name: "suspend",
   description:
     "Suspend the job (spec.job.state): it is stopped as its upgrade mode says, and can be resumed.",
-  patch: (resource) =>
-    stateOf(resource) === "suspended" ? "it is suspended already" : { job: { state: "suspended" } },
+  patch: suspendPatch,
   done: "is to be suspended",
 };
 
 export const resumeEdit: SpecEdit = {
   name: "resume",
   description: "Resume a suspended job (spec.job.state), from where it was suspended.",
-  patch: (resource) =>
-    stateOf(resource) === "suspended" ? { job: { state: "running" } } : "it is to run already",
+  patch: resumePatch,
   done: "is to run",
 };
 
 export const restartEdit: SpecEdit = {
   name: "restart",
   description: "Restart the job, or the session cluster (spec.restartNonce), as an upgrade without a change.",
-  patch: (resource) =>
-    stateOf(resource) === "suspended"
-      ? "it is suspended, and nothing restarts: kubectl flink resume starts it"
-      : { restartNonce: (asFlinkDeployment(resource).spec.restartNonce ?? 0) + 1 },
+  patch: restartPatch,
   done: "is to restart",
   forSessionClusters: true,
 };
