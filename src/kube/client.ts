@@ -18,11 +18,16 @@ export interface KubeClient extends KubeApi {
   close(): Promise<void>;
 }
 
-export type KubeClientOptions = Omit<TransportOptions, "userAgent"> & { userAgent?: string };
+export type KubeClientOptions = Omit<TransportOptions, "userAgent"> & {
+  userAgent?: string;
+  /** Absent: the operator's. */
+  fieldManager?: string;
+};
 
 /** A client of an API server over HTTP. */
 export function createKubeClient(access: ClusterAccess, options: KubeClientOptions = {}): KubeClient {
-  const transport = createTransport(access, { userAgent: fieldManager, ...options });
+  const { fieldManager: manager = fieldManager, ...others } = options;
+  const transport = createTransport(access, { userAgent: fieldManager, ...others });
 
   async function write(
     method: KubeRequest["method"],
@@ -32,7 +37,7 @@ export function createKubeClient(access: ClusterAccess, options: KubeClientOptio
     options: WriteOptions & { force?: boolean; contentType?: string } = {},
   ): Promise<KubeObject> {
     const { dryRun, fieldValidation, onWarning, force, contentType } = options;
-    const query = { fieldManager, force, dryRun: dryRun ? "All" : undefined, fieldValidation };
+    const query = { fieldManager: manager, force, dryRun: dryRun ? "All" : undefined, fieldValidation };
     const path = resourcePath(type, location, query);
     const request: KubeRequest = { method, type, path, body };
     if (onWarning !== undefined) request.onWarning = onWarning;
