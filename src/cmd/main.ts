@@ -4,6 +4,7 @@ const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   operator: () => import("./operator.ts"),
   admission: () => import("./admission.ts"),
   crds: () => import("./crds.ts"),
+  dashboard: () => import("./dashboard.ts"),
   "fetch-jars": () => import("./fetchJars.ts"),
   // The command line, for what needs no cluster, such as render; kubectl is not in the image.
   "kubectl-flink": () => import("./kubectl-flink.ts"),

@@ -35,7 +35,7 @@ const withoutUndefined = (fields: Record<string, unknown>): Record<string, unkno
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 /** RFC 7386: null removes a field, and lists are replaced. */
-function patchOf(from: Record<string, unknown>, to: Record<string, unknown>): Record<string, unknown> {
+export function patchOf(from: Record<string, unknown>, to: Record<string, unknown>): Record<string, unknown> {
   const names = new Set([...Object.keys(from), ...Object.keys(to)]);
   return Object.fromEntries(
     [...names]

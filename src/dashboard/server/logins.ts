@@ -1,0 +1,173 @@
+import { isKubeError } from "../../kube/errors.ts";
+import { createRecentMap } from "../../runtime/recentMap.ts";
+import type { LoginMethod, Session as SessionAnswer } from "../contract.ts";
+import { isIn } from "./addresses.ts";
+import type { Caller, Callers, Cluster } from "./callers.ts";
+import type { Exchange } from "./exchange.ts";
+import { HttpError } from "./httpError.ts";
+import type { ClusterOptions, DashboardOptions } from "./options.ts";
+import type { Rights } from "./rights.ts";
+import { type Session, saveSession } from "./session.ts";
+
+/** Who the caller of a request is at each cluster. */
+export interface Logins {
+  /** Throws an HttpError if there is no such cluster. */
+  cluster(name: string | undefined): KnownCluster;
+  /** Throws an HttpError if the caller is not signed in there. */
+  callerAt(exchange: Exchange, session: Session, cluster: string | undefined): Caller;
+  /** The callers at all clusters that the request is signed in to. */
+  callers(exchange: Exchange, session: Session): Caller[];
+  /** Checks a token by asking the API server, and keeps it. Rejects with an HttpError: 401. */
+  signIn(session: Session, cluster: string, token: string): Promise<void>;
+  signOut(session: Session, cluster: string | undefined): Promise<void>;
+  /** The API server does not accept the caller's token any more. */
+  ended(caller: Caller): void;
+  /** Calls `listener` when that is found. The returned function takes it back. */
+  onEnded(caller: Caller, listener: () => void): () => void;
+  describe(exchange: Exchange, session: Session): Promise<SessionAnswer>;
+}
+
+export interface KnownCluster extends Cluster {
+  readonly options: ClusterOptions;
+}
+
+/** The longest token. Kubernetes' own have 1 to 2 KiB, those of identity providers up to 4. */
+const maxToken = 8 * 1024;
+const ENDED = "Your login is over: the API server does not accept its token any more.";
+
+export function createLogins(
+  { trustedProxies }: Pick<DashboardOptions, "trustedProxies">,
+  clusters: readonly KnownCluster[],
+  callers: Callers,
+  rights: Rights,
+): Logins {
+  /** By the key of the caller. Another request of the same session still has the token in its cookie. */
+  const dead = createRecentMap<true>(10_000);
+  const listeners = new Set<{ readonly key: string; call(): void }>();
+
+  function markEnded({ key }: Caller): void {
+    dead.set(key, true);
+    for (const listener of [...listeners]) if (listener.key === key) listener.call();
+  }
+
+  function cluster(name: string | undefined): KnownCluster {
+    const found = clusters.find((each) => each.name === name);
+    if (found === undefined) throw new HttpError(404, "There is no cluster of this name.", "cluster");
+    return found;
+  }
+
+  /** From a proxy that is trusted, else nothing. It is not kept: each request brings it. */
+  function headerToken({ request }: Exchange, { options }: KnownCluster): string | undefined {
+    const { loginHeader } = options;
+    if (loginHeader === undefined || !isIn(trustedProxies, request.socket.remoteAddress)) return undefined;
+    const value = request.headers[loginHeader];
+    if (typeof value !== "string") return undefined;
+    const token = value.replace(/^Bearer /i, "").trim();
+    return isToken(token) ? token : undefined;
+  }
+
+  function present(exchange: Exchange, session: Session, known: KnownCluster): Caller | undefined {
+    const token = headerToken(exchange, known) ?? session.logins?.[known.name]?.token;
+    const caller = token === undefined ? undefined : callers.of(known, token);
+    return caller === undefined || dead.get(caller.key) !== undefined ? undefined : caller;
+  }
+
+  async function check(caller: Caller): Promise<string> {
+    try {
+      return await rights.user(caller);
+    } catch (error) {
+      if (isKubeError(error) && error.status === 401)
+        throw new HttpError(
+          401,
+          `The API server of ${caller.cluster.name} does not accept this token.`,
+          "token",
+        );
+      throw error;
+    }
+  }
+
+  const methodsOf = (exchange: Exchange, known: KnownCluster): LoginMethod[] => [
+    "token",
+    ...(known.options.oidc === undefined ? [] : (["oidc"] as const)),
+    ...(headerToken(exchange, known) === undefined ? [] : (["header"] as const)),
+  ];
+
+  return {
+    cluster,
+    callerAt(exchange, session, name) {
+      const caller = present(exchange, session, cluster(name));
+      if (caller === undefined) throw new HttpError(401, `You are not signed in to ${name}: sign in first.`);
+      return caller;
+    },
+    callers: (exchange, session) =>
+      clusters.flatMap((each) => {
+        const caller = present(exchange, session, each);
+        return caller === undefined ? [] : [caller];
+      }),
+    async signIn(session, name, token) {
+      const known = cluster(name);
+      const trimmed = token.trim();
+      if (!isToken(trimmed))
+        throw new HttpError(
+          400,
+          `This is no token: at most ${maxToken} letters, digits and punctuation.`,
+          "token",
+        );
+      const user = await check(callers.of(known, trimmed));
+      session.logins = { ...session.logins, [name]: { token: trimmed, user } };
+      session.ended = without(session.ended ?? {}, name);
+      // What was known of the session before is of no use any more.
+      delete session.csrf;
+      await saveSession(session);
+    },
+    async signOut(session, name) {
+      session.logins = name === undefined ? {} : without(session.logins ?? {}, name);
+      session.ended = name === undefined ? {} : without(session.ended ?? {}, name);
+      delete session.csrf;
+      await saveSession(session);
+    },
+    ended: markEnded,
+    onEnded({ key }, call) {
+      const listener = { key, call };
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async describe(exchange, session) {
+      const logins = await Promise.all(
+        clusters.map(async (known) => {
+          const kept = session.logins?.[known.name];
+          const caller = present(exchange, session, known);
+          let user: string | undefined;
+          try {
+            user = caller && (await rights.user(caller));
+          } catch (error) {
+            if (isKubeError(error) && error.status === 401) {
+              if (caller !== undefined) markEnded(caller);
+            }
+            // An API server that does not answer says nothing of the login.
+            else user = kept?.user;
+          }
+          if (kept !== undefined && user === undefined) {
+            session.logins = without(session.logins ?? {}, known.name);
+            session.ended = { ...session.ended, [known.name]: ENDED };
+          }
+          const ended = user === undefined ? session.ended?.[known.name] : undefined;
+          return {
+            name: known.name,
+            methods: methodsOf(exchange, known),
+            ...(user === undefined ? {} : { user }),
+            ...(ended === undefined ? {} : { ended }),
+          };
+        }),
+      );
+      await saveSession(session);
+      return { clusters: logins, csrf: session.csrf ?? "" };
+    },
+  };
+}
+
+/** What may be in a header, RFC 6750. */
+const isToken = (text: string): boolean => text.length <= maxToken && /^[\w.~+/=:-]+$/.test(text);
+
+const without = <Value>(from: Readonly<Record<string, Value>>, name: string): Record<string, Value> =>
+  Object.fromEntries(Object.entries(from).filter(([each]) => each !== name));

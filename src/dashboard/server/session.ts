@@ -1,0 +1,73 @@
+import { randomBytes } from "node:crypto";
+import { getIronSession, type IronSession } from "iron-session";
+import type { Exchange } from "./exchange.ts";
+import { HttpError } from "./httpError.ts";
+
+/** What the sealed cookie holds. */
+export interface SessionData {
+  csrf: string;
+  /** By the name of the cluster. */
+  logins: Record<string, Login>;
+  /** Why an earlier login is over, by the name of the cluster. */
+  ended: Record<string, string>;
+  /** A login at the identity provider that has begun. */
+  oidc: OidcAttempt;
+}
+
+export interface Login {
+  readonly token: string;
+  /** As the API server names the caller. */
+  readonly user: string;
+}
+
+export interface OidcAttempt {
+  readonly cluster: string;
+  readonly verifier: string;
+  readonly state: string;
+  readonly nonce: string;
+}
+
+export interface SessionOptions {
+  /** At least 32 characters; the first seals, all open. */
+  readonly keys: readonly string[];
+  readonly hours: number;
+  /** Without TLS a browser drops a cookie that is for TLS only. */
+  readonly plainHttp: boolean;
+}
+
+/** The session of a request: what the cookie holds, with `save`. */
+export type Session = IronSession<SessionData>;
+
+export const COOKIE = "flink-dashboard";
+
+/**
+ * The sealed cookie is all there is of a session, so several replicas need no store, and a restart signs nobody out. A cookie that is not
+ * sealed with one of the keys, or is too old, is no session.
+ */
+export const readSession = (
+  { request, response }: Pick<Exchange, "request" | "response">,
+  { keys, hours, plainHttp }: SessionOptions,
+): Promise<Session> =>
+  getIronSession<SessionData>(request, response, {
+    cookieName: COOKIE,
+    // The highest number seals.
+    password: Object.fromEntries(keys.map((key, at) => [keys.length - at, key])),
+    ttl: hours * 3_600,
+    // A token may have 4 KiB, which is the limit of one cookie.
+    chunk: true,
+    // Without an age, the browser forgets it when it is closed.
+    cookieOptions: { httpOnly: true, sameSite: "strict", secure: !plainHttp, path: "/", maxAge: undefined },
+  });
+
+/** Throws an HttpError if the credentials of all clusters do not fit. */
+export async function saveSession(session: Session): Promise<void> {
+  session.csrf ??= randomBytes(24).toString("base64url");
+  try {
+    await session.save();
+  } catch {
+    throw new HttpError(
+      413,
+      "The tokens of all clusters do not fit into the session's cookie: sign out of one cluster first, or use a shorter token.",
+    );
+  }
+}
