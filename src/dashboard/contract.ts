@@ -15,11 +15,14 @@ export const routes = {
   logout: "/api/logout",
   /** GET ?cluster=: redirects to the identity provider; GET /api/oidc/callback comes back. */
   oidcStart: "/api/oidc/start",
-  /** GET, server-sent events: FleetEvents of all clusters that the caller is signed in to. */
+  /**
+   * GET, server-sent events: FleetEvents of all clusters that the caller is signed in to. ?namespace=, at most 20 times: namespaces that
+   * are looked into, too, for a caller who may not list namespaces.
+   */
   fleet: "/api/fleet",
   /** GET: ResourcePage. */
   resource: "/api/clusters/:cluster/namespaces/:namespace/:plural/:name",
-  /** GET, server-sent events: a ResourcePage whenever it changes (event "page"). */
+  /** GET, server-sent events: a ResourcePage whenever it changes (event "page"); PageEnded (event "ended") when there are no more. */
   resourceEvents: "/api/clusters/:cluster/namespaces/:namespace/:plural/:name/events",
   /** GET ?pod=&container=&tail=&previous=: text/plain, the end of the log, at most 1 MiB. */
   logs: "/api/clusters/:cluster/namespaces/:namespace/:plural/:name/logs",
@@ -33,7 +36,10 @@ export const routes = {
   actions: "/api/clusters/:cluster/namespaces/:namespace/:plural/:name/actions",
   /** GET: the OpenAPI schema of the kind, from its CRD, for the editor. */
   schema: "/api/clusters/:cluster/schemas/:plural",
-  /** GET only: Flink's own UI and REST API through the API server's proxy with the caller's rights. */
+  /**
+   * GET only: Flink's own UI and REST API through the API server's proxy with the caller's rights. The route itself redirects to a path of
+   * its own, where the UI runs in a sandbox: open it in a new window, not in a frame.
+   */
   flink: "/api/clusters/:cluster/namespaces/:namespace/:plural/:name/flink/",
 } as const;
 
@@ -169,6 +175,12 @@ export interface ResourcePage {
   readonly unavailable: Readonly<Partial<Record<Action, string>>>;
   /** What could not be read, and why: one line each. */
   readonly remarks: readonly string[];
+}
+
+/** The resource is gone, may not be read any more, or the login is over. */
+export interface PageEnded {
+  readonly type: "ended";
+  readonly message: string;
 }
 
 export interface FieldDifference {
