@@ -74,11 +74,14 @@ async function installedNode(): Promise<string> {
   return version;
 }
 
-/** The bundle's folder becomes /app, with the SQL runner in it. */
+/** The bundle's folder becomes /app, with the SQL runner and the dashboard's pages in it. */
 async function appEntries(bundle: string): Promise<TarEntry[]> {
   if (!(await exists(join(bundle, "operator.mjs")))) throw new Error(`${bundle} has no operator.mjs`);
   const runner = await file(`app/${sqlRunnerFile}`, await sqlRunnerJar(), root);
-  return [...(await tree("app", bundle, root)), runner];
+  // What the dashboard serves; without it the command `dashboard` says so.
+  const pages = join(bundle, "..", "dashboard");
+  const dashboard = (await exists(pages)) ? await tree("app/dashboard", pages, root) : [];
+  return [...(await tree("app", bundle, root)), ...dashboard, runner];
 }
 
 /** Everything except the bundle. It changes only with the versions. */

@@ -1,4 +1,5 @@
-/** Bundles the operator into dist/operator: node scripts/bundle.ts */
+/** Bundles the operator into dist/operator, and the dashboard's pages into dist/dashboard: node scripts/bundle.ts */
+import { execFileSync } from "node:child_process";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
@@ -75,3 +76,9 @@ for (const name of (await readdir(folder)).filter((each) => each.endsWith(".mjs"
   const file = join(folder, name);
   await writeFile(file, (await readFile(file, "utf8")).replaceAll(/\P{ASCII}/gu, "?"));
 }
+
+const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+  scripts: Readonly<Record<string, string>>;
+};
+if (scripts.web !== undefined)
+  execFileSync("npm", ["run", "--silent", "web"], { cwd: root, stdio: "inherit" });

@@ -133,6 +133,7 @@ export function createLogins(
       return () => listeners.delete(listener);
     },
     async describe(exchange, session) {
+      let isChanged = false;
       const logins = await Promise.all(
         clusters.map(async (known) => {
           const kept = session.logins?.[known.name];
@@ -150,6 +151,7 @@ export function createLogins(
           if (kept !== undefined && user === undefined) {
             session.logins = without(session.logins ?? {}, known.name);
             session.ended = { ...session.ended, [known.name]: ENDED };
+            isChanged = true;
           }
           const ended = user === undefined ? session.ended?.[known.name] : undefined;
           return {
@@ -160,7 +162,8 @@ export function createLogins(
           };
         }),
       );
-      await saveSession(session);
+      // A cookie that is sealed anew would last longer.
+      if (session.csrf === undefined || isChanged) await saveSession(session);
       return { clusters: logins, csrf: session.csrf ?? "" };
     },
   };

@@ -72,6 +72,8 @@ export function createOidcLogin(publicUrl: string | undefined, logins: Logins, l
       if (query.get("again") === null) return comeBack(exchange);
       const attempt = session.oidc;
       delete session.oidc;
+      // It is over, whatever comes of it.
+      await saveSession(session);
       if (attempt === undefined) throw new HttpError(400, "No login has begun in this browser: start again.");
       const cluster = logins.cluster(attempt.cluster);
       query.delete("again");

@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type HttpServer, json, serve } from "../../../test/support/httpServer.ts";
+import type { Session } from "../contract.ts";
+import { type Browser, type StartedDashboard, startDashboard } from "./browser.fixture.ts";
+import { admin, type FakeApiServer, fakeApiServer } from "./fakeApiServer.fixture.ts";
+
+/** The login at an identity provider, which here is one of the test. */
+
+let api: FakeApiServer;
+let provider: HttpServer;
+let dashboard: StartedDashboard;
+let browser: Browser;
+/** What the provider puts into the id token. */
+let nonce = "";
+let idToken = "";
+
+const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+beforeEach(async () => {
+  api = await fakeApiServer();
+  provider = await serve((request, response) => {
+    if (request.path === "/.well-known/openid-configuration")
+      return json(response, 200, {
+        issuer: provider.url,
+        authorization_endpoint: `${provider.url}/authorize`,
+        token_endpoint: `${provider.url}/token`,
+        jwks_uri: `${provider.url}/jwks`,
+        response_types_supported: ["code"],
+        subject_types_supported: ["public"],
+        id_token_signing_alg_values_supported: ["RS256"],
+      });
+    const now = Math.floor(Date.now() / 1_000);
+    const claims = { iss: provider.url, aud: "flink", sub: "ann", iat: now, exp: now + 600, nonce };
+    idToken = `${encoded({ alg: "RS256" })}.${encoded(claims)}.${Buffer.from("signature").toString("base64url")}`;
+    api.users.set(idToken, { ...admin, name: "ann" });
+    return json(response, 200, { access_token: "access", token_type: "Bearer", id_token: idToken });
+  });
+  const oidc = { issuer: provider.url, clientId: "flink", scopes: "openid groups" };
+  const access = { server: api.url, namespace: "default" };
+  dashboard = await startDashboard(
+    {},
+    { publicUrl: "http://dashboard.example", clusters: [{ name: "one", access, namespaces: [], oidc }] },
+  );
+  browser = dashboard.browser();
+});
+
+afterEach(async () => {
+  await dashboard.close();
+  await provider.close();
+  await api.close();
+});
+
+/** Begins a login, and returns what the provider was sent. */
+async function begin(): Promise<URLSearchParams> {
+  const answer = await browser.request("GET", "/api/oidc/start?cluster=one");
+  expect(answer.status).toBe(302);
+  const { searchParams } = new URL(answer.headers.get("location") ?? "");
+  nonce = searchParams.get("nonce") ?? "";
+  return searchParams;
+}
+
+const session = async (): Promise<Session> =>
+  (await browser.request("GET", "/api/session")).json() as Promise<Session>;
+
+it("signs in with the id token, by PKCE, state and nonce", async () => {
+  const sent = await begin();
+  expect(sent.get("redirect_uri")).toBe("http://dashboard.example/api/oidc/callback");
+  expect(sent.get("scope")).toBe("openid groups");
+  // The browser comes from another site, without the cookie: a page sends it here again.
+  const from = await dashboard
+    .browser()
+    .request("GET", `/api/oidc/callback?code=c&state=${sent.get("state")}`);
+  const page = await from.text();
+  expect(page).toContain(
+    `content="0;url=/api/oidc/callback?code=c&amp;state=${sent.get("state")}&amp;again=1"`,
+  );
+  const answer = await browser.request("GET", `/api/oidc/callback?code=c&state=${sent.get("state")}&again=1`);
+  expect([answer.status, answer.headers.get("location")]).toEqual([302, "/"]);
+  const exchanged = new URLSearchParams(provider.received.find(({ path }) => path === "/token")?.body);
+  const challenge = createHash("sha256")
+    .update(exchanged.get("code_verifier") ?? "")
+    .digest("base64url");
+  expect(challenge).toBe(sent.get("code_challenge"));
+  expect((await session()).clusters).toEqual([{ name: "one", methods: ["token", "oidc"], user: "ann" }]);
+  expect(dashboard.log()).not.toContain(idToken);
+});
+
+it("refuses an answer to another login, one with another nonce, and one twice", async () => {
+  const sent = await begin();
+  const answer = (state: string | null) =>
+    browser.request("GET", `/api/oidc/callback?code=c&again=1&state=${state}`);
+  expect((await answer("of-another-login")).status).toBe(502);
+  // The attempt is over.
+  expect((await answer(sent.get("state"))).status).toBe(400);
+  const again = await begin();
+  nonce = "another";
+  expect((await answer(again.get("state"))).status).toBe(502);
+  expect((await session()).clusters[0]?.user).toBeUndefined();
+});
+
+it("the page that sends the browser here again holds no markup of a query", async () => {
+  const answer = await browser.request(
+    "GET",
+    `/api/oidc/callback?code=${encodeURIComponent('"><script>x</script>')}`,
+  );
+  expect(await answer.text()).not.toMatch(/<script|code="/);
+});
