@@ -285,6 +285,85 @@ export const chartValues: ValueTree = {
         "namespaces are watched, since it takes a right to the whole cluster.",
     ),
   }),
+  dashboard: group(
+    "A web page of all jobs (docs/dashboard.md), as a Deployment of its own without rights of its own.",
+    {
+      enabled: own(false, flag, "Run it."),
+      replicas: own(
+        1,
+        replicas,
+        "Its pods. With more than one, the Service keeps each client at one of them.",
+      ),
+      publicUrl: own("", text, "The URL that browsers open, as https://flink.example.com."),
+      plainHttp: own(false, flag, "Browsers reach it without TLS. For a test on loopback."),
+      sessionHours: own(12, wholeNumber({ minimum: 1, maximum: 720 }), "How long a login lasts at most."),
+      sessionKeySecret: own(
+        "",
+        text,
+        "A Secret of yours with the key that seals sessions, as `key`, of at least 32 characters. Empty: the chart makes one, and keeps " +
+          "it. Name one where manifests are rendered without a cluster, as by Argo CD: the chart's would be another each time.",
+      ),
+      trustedProxies: own(
+        [],
+        listOf(text),
+        "Addresses and networks of proxies that are believed, as 10.0.0.0/8.",
+      ),
+      clusterName: own(
+        "local",
+        { type: "string", pattern: "^[A-Za-z0-9][-A-Za-z0-9._]{0,62}$" },
+        "What it calls its own cluster.",
+      ),
+      namespaces: own(
+        [],
+        listOf(text),
+        "Namespaces that it looks into for those who may not list namespaces. Empty: watchNamespaces.",
+      ),
+      loginHeader: own("", text, "The header in which a trusted proxy sends the caller's token."),
+      oidc: own(
+        null,
+        orNull(structure),
+        "A login at an identity provider: issuer, clientId, clientSecretFile, scopes.",
+      ),
+      otherClusters: own(
+        [],
+        listOf(named),
+        "More clusters, as the option `clusters` of docs/dashboard.md has them.",
+      ),
+      env: own(
+        [],
+        listOf(named),
+        "Environment of its container, as NODE_EXTRA_CA_CERTS for an identity provider.",
+      ),
+      volumes: own(
+        [],
+        listOf(named),
+        "Volumes of its pod, as those with kubeconfigs or the OIDC client's secret.",
+      ),
+      volumeMounts: own([], listOf(named), "Their mounts."),
+      resources: own(
+        { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+        structure,
+        "Resources of its container.",
+      ),
+      service: group("Its Service.", {
+        type: own("ClusterIP", oneOf("ClusterIP", "NodePort", "LoadBalancer"), "Its type."),
+        port: own(80, port, "Its port."),
+        annotations: own({}, textMap, "Its annotations."),
+      }),
+      ingress: group("An Ingress to it.", {
+        create: own(false, flag, "Create it."),
+        className: own("", text, "Its class; empty: the cluster's default."),
+        host: own("", text, "The host that browsers open. It must be given."),
+        annotations: own({}, textMap, "Its annotations."),
+        tlsSecret: own("", text, "The Secret with the certificate of the host; empty: TLS ends elsewhere."),
+      }),
+      httpRoute: group("An HTTPRoute to it, for the Gateway API.", {
+        create: own(false, flag, "Create it."),
+        parentRefs: own([], listOf(named), "The gateways. At least one must be given."),
+        hostnames: own([], listOf(text), "The hosts that browsers open."),
+      }),
+    },
+  ),
   podDisruptionBudget: group("A limit to voluntary disruptions, for more than one replica.", {
     create: own(false, flag, "Create it."),
     minAvailable: own(null, countOrPercent, "Pods that must stay."),

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { chartFolder, helm, withValues } from "../../scripts/chart/helm.ts";
+import { dashboardCases } from "./dashboardCases.ts";
 import type { Rendered } from "./support.ts";
 
 /** A test of one value: values to set, and a check of the rendered chart. */
@@ -507,6 +508,7 @@ export const valueCases: Readonly<Record<string, ValueCase>> = {
       rendered.one("ClusterRole", "flink-operator-flink-operator-crds");
     },
   },
+  ...dashboardCases,
   "podDisruptionBudget.create": {
     values: { podDisruptionBudget: { create: true } },
     check: (rendered) =>
