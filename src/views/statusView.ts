@@ -189,6 +189,11 @@ export function statusText(
     ],
     ["Last decision", decision && `${ageOf(decision.time, now)} ago, ${decision.act}: ${decision.reason}`],
     ["Restored from", decision?.restoresFrom],
+    [
+      "Autoscaler",
+      status.autoscaler?.outcome &&
+        `${status.autoscaler.outcome} since ${ageOf(status.autoscaler.time, now)}: ${status.autoscaler.message}`,
+    ],
   ];
   const head = `${paint("bold", `${view.kind} ${view.namespace}/${view.name}`)}\n`;
   const body = rows

@@ -116,6 +116,8 @@ const measured: ReadonlySet<string> = new Set([
   "scalingTracking",
   "collectedMetrics",
   "delayedScaleDown",
+  // Its explanation in the status has the numbers of a moment.
+  "autoscaler",
 ]);
 
 const leaderAnnotation = "control-plane.alpha.kubernetes.io/leader";

@@ -259,6 +259,31 @@ const rescale = object("Rescale", {
 });
 export interface Rescale extends Static<typeof rescale> {}
 
+const explainedVertex = object("ExplainedVertex", {
+  id: field(string, "The id of the vertex in Flink's job graph."),
+  name: field(string, "Its name, at most 80 characters; absent: Flink does not say."),
+  parallelism: field(int32, "The parallelism that it had."),
+  target: field(int32, "The parallelism that it gets, or is recommended; absent: the one that it had."),
+  outcome: field(string, "What became of it, in one word: Scaled, Recommended, Kept, Limited, Waits, …"),
+  chain: field(
+    list(string),
+    "From what was measured to what was decided, or what stopped it, one step each.",
+  ),
+});
+
+/** The last decision of the autoscaler (docs/adr/0035). */
+const autoscalerStatus = object("AutoscalerStatus", {
+  time: field(string, "When it first came out like this (RFC 3339). The numbers are those of this time."),
+  outcome: field(string, "How it ended, in one word: Scaled, Balanced, Blocked, MemoryPressure, Failed, …"),
+  message: field(string, "Why, in one sentence."),
+  vertices: field(
+    list(explainedVertex),
+    "The vertices that change, then those with the most load: at most ten.",
+  ),
+  moreVertices: field(int32, "How many vertices are not among them; absent: none."),
+});
+export interface AutoscalerStatus extends Static<typeof autoscalerStatus> {}
+
 /** The status fields of every kind with a job that the Java operator does not have. */
 export const ownStatusFields = {
   retry: field(
@@ -289,6 +314,11 @@ export const ownStatusFields = {
   rescale: field(
     rescale,
     "The parallelism of the running job is being changed in place. Not known to the Java operator, which drops it.",
+  ),
+  autoscaler: field(
+    autoscalerStatus,
+    "The autoscaler's last decision, written anew when something else comes out. Absent: it has made none, or is off. " +
+      "Not known to the Java operator, which drops it.",
   ),
   newestSnapshot: field(
     rememberedSnapshot,

@@ -1,3 +1,4 @@
+import type { AutoscalerStatus } from "../../api/v1beta1/commonStatus.ts";
 import type { Explanation } from "../../core/plan/explanation.ts";
 import { ageOf, formatSections, type Paint, shown } from "../../views/format.ts";
 import { actText } from "../../views/planText.ts";
@@ -5,7 +6,7 @@ import { actText } from "../../views/planText.ts";
 /** An explanation as text. `remarks`: what it could not take into account. */
 export function explanationText(
   title: string,
-  { state, message, error, facts, next, waitsFor, decisions, snapshots, restart }: Explanation,
+  { state, message, error, facts, next, waitsFor, decisions, autoscaler, snapshots, restart }: Explanation,
   now: number,
   paint: Paint,
   remarks: readonly string[] = [],
@@ -24,6 +25,7 @@ export function explanationText(
         ...refused.map((each) => `  not from ${each.snapshot}: ${each.why}`),
       ]),
     ],
+    ["The autoscaler", autoscaler === undefined ? [] : autoscalerLines(autoscaler, now)],
     [
       "Snapshots known, newest first",
       snapshots.map(
@@ -43,3 +45,17 @@ const doesNow = (next: NonNullable<Explanation["next"]>, waitsFor: string | unde
         ...(waitsFor === undefined ? [] : [`waits for: ${waitsFor}`]),
       ]
     : ["has nothing to do"];
+
+function autoscalerLines(
+  { time, outcome = "", message = "", vertices = [], moreVertices }: AutoscalerStatus,
+  now: number,
+): string[] {
+  return [
+    `${outcome} since ${ageOf(time, now)}: ${message}`,
+    ...vertices.flatMap(({ id = "", name, parallelism, target, outcome: each = "", chain = [] }) => [
+      `${name === undefined ? id : `${name} (${id})`}, ${parallelism}${target === undefined ? "" : ` -> ${target}`}: ${each}`,
+      ...chain.map((line) => `  ${line}`),
+    ]),
+    ...(moreVertices === undefined ? [] : [`and ${moreVertices} more vertices`]),
+  ];
+}

@@ -406,6 +406,32 @@ it("explains what it sees, and what it may not see", async () => {
   );
 });
 
+it.each([["explain"], ["status"]])("shows the last decision of the autoscaler: %s", async (command) => {
+  const autoscaler = {
+    time: "2026-01-01T21:59:00Z",
+    outcome: "Scaled",
+    message: "The parallelism is changed: 2 to 4.",
+    vertices: [
+      {
+        id: "0a",
+        name: "map",
+        parallelism: 2,
+        target: 4,
+        outcome: "Scaled",
+        chain: ["measured: x", "decided: 2 -> 4"],
+      },
+    ],
+    moreVertices: 3,
+  };
+  const scaled = application("a", { status: { ...aStatus(aSpec), autoscaler } });
+  const { stdout } = await runCommand(holding(scaled), command, "a", "-n", "ns");
+  expect(stdout).toMatch(/Scaled since \w+: The parallelism is changed: 2 to 4\./);
+  if (command === "status") return;
+  expect(stdout).toMatch(
+    /map \(0a\), 2 -> 4: Scaled\n +measured: x\n +decided: 2 -> 4\n +and 3 more vertices/,
+  );
+});
+
 it.each([["status"], ["status", "a"], ["explain", "a"], ["events", "a"], ["snapshots", "a"]])(
   "shows the words of the cluster without its control characters and secrets: %s %s",
   async (...command) => {

@@ -266,6 +266,45 @@ describe("an autoscaled job", () => {
     },
   );
 
+  describe("is explained in its status", () => {
+    const windows = {
+      "job.autoscaler.stabilization.interval": "15 s",
+      "job.autoscaler.metrics.window": "15 s",
+    };
+    const explained = { ...enabled, ...windows };
+    const statusOf = async (resource: FlinkDeployment) =>
+      (await autoscaler.prepare(resource)).resource.status?.autoscaler;
+
+    test("from a decision on, until another one comes out", async () => {
+      const resource = job({ configuration: explained });
+      expect(await statusOf(resource)).toBeUndefined();
+      await measure(resource);
+      await measure(resource);
+      const first = await statusOf(resource);
+      expect(first).toMatchObject({ outcome: "Balanced", vertices: [{ id: vertex, outcome: "Waits" }] });
+      const seen = { ...resource, status: { ...resource.status, autoscaler: first } } as FlinkDeployment;
+      await measure(seen);
+      expect(await statusOf(seen)).toBe(first);
+      autoscaler = created();
+      expect(await statusOf(seen)).toBe(first);
+    });
+
+    test("not where the CRD drops it, nor once autoscaling is off", async () => {
+      const resource = job({ configuration: explained });
+      await measure(resource);
+      await measure(resource);
+      const autoscaled = await statusOf(resource);
+      autoscaler.explanationStored(resource, false);
+      expect(await statusOf(resource)).toBeUndefined();
+      const off = job({ configuration: {}, deployed: explained });
+      const { resource: prepared } = await autoscaler.prepare({
+        ...off,
+        status: { ...off.status, autoscaler: autoscaled },
+      } as FlinkDeployment);
+      expect(prepared.status).toEqual(off.status);
+    });
+  });
+
   test("has a cycle for each complete answer, whose error is an event, and counted", async () => {
     collected = unknownJob;
     await autoscaler.prepare(job());

@@ -16,6 +16,8 @@ import {
 } from "../../core/autoscaler/autoscale.ts";
 import { answersFrom, planRequests } from "../../core/autoscaler/collect/requests.ts";
 import { type AutoscalerMemory, errorEvent, noMemory } from "../../core/autoscaler/cycle.ts";
+import type { CycleExplanation } from "../../core/autoscaler/explain/explainCycle.ts";
+import { withExplanation } from "../../core/autoscaler/explain/explainedStatus.ts";
 import { asAutoscalerError } from "../../core/autoscaler/model/autoscalerError.ts";
 import type { AutoscalerEvent } from "../../core/autoscaler/model/event.ts";
 import { processMemoryOf } from "../../core/autoscaler/realise/memoryTuning.ts";
@@ -51,6 +53,8 @@ export interface Autoscaler {
   prepare(resource: FlinkDeployment): Promise<Prepared>;
   /** Collects metrics while the job runs as it should by this status. */
   collect(prepared: Prepared, status: FlinkDeploymentStatus): void;
+  /** The status of a resource was written: whether it has kept the explanation. A CRD without the field drops it. */
+  explanationStored(resource: KubeObject, isStored: boolean): void;
   remove(namespace: string, name: string): void;
   readonly size: number;
   /** What gauges show of each autoscaled resource. */
@@ -112,6 +116,10 @@ interface Held {
   written: StoredState;
   memory: AutoscalerMemory;
   realised?: Realised | undefined;
+  /** Of the last cycle that decided, with its time in milliseconds since the epoch. */
+  explained?: { readonly at: number; readonly explanation: CycleExplanation } | undefined;
+  /** The status does not keep explanations. */
+  isUnexplained?: boolean;
 }
 
 type Known = Held & { configMap: Stored };
@@ -201,6 +209,8 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
     }
     kept.stored = result.stored;
     kept.memory = result.memory;
+    const { explanation } = result;
+    if (explanation !== undefined) kept.explained = { at: input.now, explanation };
     return true;
   }
 
@@ -264,9 +274,10 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
       // The deployed spec stays in effect, with the decisions that it has.
       if (error !== undefined) return asIs;
       const isEnabled = settings.autoscaler;
-      if (!isEnabled && !held.has(keyOf(resource)) && !wasAutoscaled(recorded)) return asIs;
+      const isOff: Prepared = { ...asIs, resource: withoutExplanation(resource) };
+      if (!isEnabled && !held.has(keyOf(resource)) && !wasAutoscaled(recorded)) return isOff;
       const kept = await heldOf(resource, isEnabled);
-      if (kept === undefined) return isEnabled ? { ...asIs, ...keeping(last, resource, settings) } : asIs;
+      if (kept === undefined) return isEnabled ? { ...asIs, ...keeping(last, resource, settings) } : isOff;
       const resetNonce = spec.job.autoscalerResetNonce ?? undefined;
       const lastResetNonce = last.spec.job?.autoscalerResetNonce ?? undefined;
       const isReset = isEnabled && resetNonce !== undefined && resetNonce !== lastResetNonce;
@@ -296,8 +307,9 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
         });
         hasReset = isReset && isStored;
       }
-      if (!isEnabled) return asIs;
-      const seen = hasReset ? withResetNonce(resource, resetNonce, kind.kind) : resource;
+      if (!isEnabled) return isOff;
+      const explained = withExplained(resource, kept);
+      const seen = hasReset ? withResetNonce(explained, resetNonce, kind.kind) : explained;
       const more = { isReset: hasReset, intervalMs: settings.reconcileIntervalMs };
       if (isRolledBack) {
         // The recorded spec is the failed one: with other decisions than it had, the same spec would count as a new edit.
@@ -323,6 +335,11 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
         intervalMs,
         plan: (answers) => planRequests(jobId, memory(), answers),
       });
+    },
+
+    explanationStored(resource, isStored) {
+      const kept = held.get(keyOf(resource));
+      if (kept !== undefined) kept.isUnexplained = !isStored;
     },
 
     remove(namespace, name) {
@@ -357,6 +374,18 @@ function scaled(
         resource: { ...resource, spec },
         decisions: JSON.stringify([spec.flinkConfiguration, spec.taskManager]),
       };
+}
+
+function withExplained(resource: FlinkDeployment, { explained, isUnexplained }: Held): FlinkDeployment {
+  if (explained === undefined || isUnexplained === true) return resource;
+  const before = resource.status?.autoscaler ?? undefined;
+  const autoscaler = withExplanation(before, explained.explanation, explained.at);
+  return autoscaler === before ? resource : { ...resource, status: { ...resource.status, autoscaler } };
+}
+
+function withoutExplanation(resource: FlinkDeployment): FlinkDeployment {
+  const { autoscaler, ...status } = resource.status ?? {};
+  return autoscaler === undefined ? resource : { ...resource, status };
 }
 
 /** The label of an event with the hash of its changes, as in the Java operator. */

@@ -399,6 +399,11 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       requests.intended(key, triggerIdsOf(status), before);
       if (status.rescale !== undefined)
         requests.rescaleStored(key, knownStatus(adapter.fromStore(answer).status).rescale !== undefined);
+      if (status.autoscaler !== undefined)
+        adapter.autoscaler.explanationStored(
+          current,
+          knownStatus(adapter.fromStore(answer).status).autoscaler !== undefined,
+        );
       audit.status(namespace, name, status);
       return "written";
     } catch (error) {

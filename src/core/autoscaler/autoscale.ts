@@ -1,6 +1,7 @@
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { autoscalerOptions } from "../../config/operatorOptions/autoscaler.ts";
 import { type CycleInput, type CycleResult, errorEvent, noMemory, runCycle, unexpectedIn } from "./cycle.ts";
+import { type CycleExplanation, explainCycle } from "./explain/explainCycle.ts";
 import { AutoscalerError, asAutoscalerError } from "./model/autoscalerError.ts";
 import { readOption } from "./model/readOption.ts";
 import { noConfigOverrides } from "./model/state.ts";
@@ -36,6 +37,8 @@ export interface AutoscaleResult<Spec> extends CycleResult {
   readonly spec: Spec;
   /** To be recorded with the deployed spec. */
   readonly lastResetNonce: number | undefined;
+  /** Undefined: nothing was decided. */
+  readonly explanation: CycleExplanation | undefined;
 }
 
 /**
@@ -47,7 +50,8 @@ export function autoscale<Spec extends Realisable>(input: AutoscaleInput<Spec>):
   const isReset = isEnabled && resetNonce !== undefined && resetNonce !== lastResetNonce;
   const cycle = runCycle(isReset ? afterReset(input) : input);
   // A reset is written even if the cycle after it fails.
-  const result = { ...cycle, isComplete: cycle.isComplete || isReset };
+  const explanation = explainCycle(cycle, input.config);
+  const result = { ...cycle, isComplete: cycle.isComplete || isReset, explanation };
   const nonce = isReset ? resetNonce : lastResetNonce;
   if (!isEnabled) return { ...result, spec: input.spec, lastResetNonce: nonce };
   try {

@@ -74,6 +74,8 @@ export interface CycleTrace {
   readonly restartSeconds?: number;
   readonly evaluated?: EvaluatedMetrics;
   readonly decision?: ScalingDecision;
+  /** What kept the changes from being made, as the event says it. Absent: nothing. */
+  readonly blocked?: AutoscalerEvent;
 }
 
 export interface CycleResult {
@@ -256,9 +258,12 @@ function decide(work: Work, topology: Topology, tracking: ScalingTracking, secon
   trace.evaluated = decision.evaluated;
   trace.decision = decision;
   const { summaries, evaluated } = decision;
-  const isScaled =
-    summaries.size > 0 &&
-    execute({ cycle: input, topology, evaluated, summaries, history, tracking }, view, events);
+  const blocked =
+    summaries.size === 0
+      ? undefined
+      : execute({ cycle: input, topology, evaluated, summaries, history, tracking }, view, events);
+  if (blocked !== undefined) trace.blocked = blocked;
+  const isScaled = summaries.size > 0 && blocked === undefined;
   const after = isScaled && decision.delayed.size > 0 ? new Map() : decision.delayed;
   if (after !== delayed) view.put("delayedScaleDown", after);
   return isScaled;

@@ -1,4 +1,5 @@
 import { redactTexts } from "../../api/redact.ts";
+import type { AutoscalerStatus } from "../../api/v1beta1/commonStatus.ts";
 import type { DecisionRecord } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkResourceStatus } from "../job/model/flinkResource.ts";
 import {
@@ -27,6 +28,8 @@ export interface Explanation {
   readonly error?: string;
   /** Why the operator did what interrupted the job, newest first. */
   readonly decisions: readonly DecisionRecord[];
+  /** The last decision of the autoscaler. Absent: there is none. */
+  readonly autoscaler?: AutoscalerStatus;
   readonly snapshots: readonly ExplainedSnapshot[];
   /** What a restart would be restored from, or why there could be none. Absent: there is no job. */
   readonly restart?: string;
@@ -61,6 +64,7 @@ export function explain(start: Start, assumed?: Start): Explanation {
     ...(waitsFor === undefined || assumed !== undefined ? {} : { waitsFor }),
     ...(error === undefined ? {} : { error }),
     decisions: stored.decisions ?? [],
+    ...(stored.autoscaler == null ? {} : { autoscaler: stored.autoscaler }),
     // Plans name paths without secrets.
     snapshots: redactTexts(knownSnapshots(decision.observed.status, facts)).map((snapshot) =>
       explained(snapshot, redactTexts(stored.jobStatus?.upgradeSavepointPath), restart),

@@ -11,6 +11,7 @@ export interface JobDetails {
   readonly timestamps: { readonly RUNNING?: number };
   readonly vertices: readonly {
     readonly id: VertexId;
+    readonly name?: string;
     readonly parallelism: number;
     /** Absent before Flink 1.17. */
     readonly maxParallelism?: number;

@@ -86,6 +86,7 @@ function vertexOf(
   };
   return {
     id,
+    ...(typeof detail.name === "string" ? { name: detail.name } : {}),
     parallelism: detail.parallelism,
     maxParallelism: detail.maxParallelism ?? -1,
     inputs,

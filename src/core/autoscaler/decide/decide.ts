@@ -29,6 +29,8 @@ export interface ScalingDecision {
   readonly evaluated: EvaluatedMetrics;
   readonly delayed: DelayedScaleDown;
   readonly events: readonly AutoscalerEvent[];
+  /** Why nothing is to be changed: the memory pressure, in a sentence, or all vertices are within their bounds. Absent: something is. */
+  readonly stop?: { readonly pressure: string } | "WithinBounds";
 }
 
 /** Which vertices should have another parallelism. Throws AutoscalerError. */
@@ -36,7 +38,8 @@ export function decideScaling(input: DecideInput): ScalingDecision {
   const { topology, evaluated, excluded, config } = input;
   const unchanged = { decisions: new Map(), summaries: new Map(), evaluated, delayed: input.delayed };
   const pressure = memoryPressure(evaluated.global, config);
-  if (pressure !== undefined) return { ...unchanged, events: [pressure] };
+  if (pressure !== undefined)
+    return { ...unchanged, events: [pressure], stop: { pressure: pressure.message } };
   const decisions = new Map<VertexId, VertexDecision>();
   let { delayed } = input;
   for (const vertex of topology.values()) {
@@ -56,7 +59,8 @@ export function decideScaling(input: DecideInput): ScalingDecision {
     ]),
   );
   const events = [...decisions.values()].flatMap((decision) => decision.events);
-  return { decisions, summaries, evaluated: { ...evaluated, vertices }, delayed, events };
+  const decided = { decisions, summaries, evaluated: { ...evaluated, vertices }, delayed, events };
+  return isOutside ? decided : { ...decided, stop: "WithinBounds" };
 }
 
 function summariesOf(

@@ -3,6 +3,8 @@ import type { VertexId } from "./metrics.ts";
 /** One vertex of the running job's graph. */
 export interface Vertex {
   readonly id: VertexId;
+  /** For people. Absent: Flink does not say. */
+  readonly name?: string;
   readonly parallelism: number;
   /** -1: Flink does not say. */
   readonly maxParallelism: number;

@@ -25,16 +25,20 @@ export interface Execution {
 }
 
 /**
- * Puts a scaling into the stored state, from where each reconcile takes it, unless the configuration or a quota is against it.
- * Whether it did.
+ * Puts a scaling into the stored state, from where each reconcile takes it, unless the configuration or a quota is against it,
+ * whose event is returned.
  */
-export function execute(execution: Execution, view: StateView, events: AutoscalerEvent[]): boolean {
+export function execute(
+  execution: Execution,
+  view: StateView,
+  events: AutoscalerEvent[],
+): AutoscalerEvent | undefined {
   const { topology, summaries, history, tracking } = execution;
   const { config, now, taskManagerCpu, taskManagerMemory, reportIntervalMs } = execution.cycle;
   const blocked = blockedScaling(summaries, now, config);
   if (blocked !== undefined) {
     events.push(blocked);
-    return false;
+    return blocked;
   }
   const tuning = tuneMemory({ ...execution, processMemory: taskManagerMemory, config });
   events.push(...tuning.events);
@@ -43,7 +47,7 @@ export function execute(execution: Execution, view: StateView, events: Autoscale
   const quota = quotaReached(topology, summaries, { cpu: taskManagerCpu, memoryBytes }, config);
   if (quota !== undefined) {
     events.push(quota);
-    return false;
+    return quota;
   }
   events.push(scalingReport(summaries, reportIntervalMs));
   view.put("scalingHistory", withSummaries(history, summaries, now));
@@ -54,5 +58,5 @@ export function execute(execution: Execution, view: StateView, events: Autoscale
   );
   view.put("parallelismOverrides", new Map(parallelism));
   view.put("configOverrides", tuning.changes);
-  return true;
+  return undefined;
 }
