@@ -2,6 +2,7 @@ import { Command } from "commander";
 import packageJson from "../../../package.json" with { type: "json" };
 import { addApply } from "./commands/apply.ts";
 import { addApprove } from "./commands/approve.ts";
+import { addAutoscaler } from "./commands/autoscaler.ts";
 import { addCancel } from "./commands/cancel.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDiff } from "./commands/diff.ts";
@@ -43,6 +44,7 @@ export function createProgram(environment: Environment): Command {
   for (const edit of [suspendEdit, resumeEdit, restartEdit]) addSpecEdit(program, environment, edit);
   addApprove(program, environment);
   addRescale(program, environment);
+  addAutoscaler(program, environment);
   addRollback(program, environment);
   addCancel(program, environment);
   addPromote(program, environment);

@@ -12,10 +12,13 @@ import {
   type Scenario,
 } from "../../../test/support/autoscaler/recording.ts";
 import { goldenFolder } from "../../../test/support/golden.ts";
+import { flinkConfig } from "../../config/flinkConfig.ts";
 import { flinkMetrics, missingMetric } from "./collect/requiredMetrics.ts";
+import { type CycleInput, noMemory, runCycle } from "./cycle.ts";
 import { gaugesOf } from "./gauges.ts";
+import { answersOf } from "./job.fixture.ts";
 import { codecs } from "./state/codecs.ts";
-import { openState } from "./state/storedState.ts";
+import { dataFromState, openState } from "./state/storedState.ts";
 
 const recordings = readRecordings(join(goldenFolder, "autoscaler"));
 const scenarios = recordings.filter(isScenario);
@@ -59,6 +62,18 @@ describe("the autoscaler, by the recordings of the Java operator", () => {
     expect(playScenario(scenario, differences)).toMatch(new RegExp(`^${name}, step 5`));
   });
 });
+
+const offInput: CycleInput = {
+  now: 0,
+  isEnabled: false,
+  isRunning: false,
+  config: flinkConfig({}),
+  taskManagerCpu: 1,
+  taskManagerMemory: undefined,
+  answers: answersOf([], 0, 0),
+  stored: {},
+  memory: noMemory,
+};
 
 /**
  * What this operator does otherwise on purpose. A handover in both directions is not affected. The recordings are compared
@@ -110,6 +125,16 @@ const deliberateDifferences: readonly (readonly [ours: string, theirs: string, c
       expect(missingMetric(flinkMetrics.busyTime, "v").message).toBe(
         "Could not find required metric BUSY_TIME_PER_SEC for v",
       );
+    },
+  ],
+  [
+    "the job's graph and options are an entry of the ConfigMap, too, which is cleared with the others",
+    "it has no such entry, and leaves those alone that it does not know",
+    () => {
+      const { data, result } = playInOperator(scenarioOf("basic-up")).steps.at(-1) ?? {};
+      expect(data?.recordedJob).toBeDefined();
+      const off = runCycle({ ...offInput, stored: result?.stored ?? {} });
+      expect(dataFromState(off.stored, data ?? {})).toEqual({});
     },
   ],
 ];

@@ -26,6 +26,7 @@ import type { ScalingTracking } from "./model/state.ts";
 import type { Topology } from "./model/topology.ts";
 import { execute } from "./realise/execute.ts";
 import { forgetMissingVertices, historyOf, trackingOf } from "./state/pastScalings.ts";
+import { formatRecordedJob } from "./state/recordedJob.ts";
 import { openState, type StateView, type StoredState } from "./state/storedState.ts";
 
 /** What a process remembers of a job between cycles. All of it comes back by itself after a restart. */
@@ -45,11 +46,10 @@ export const noMemory: AutoscalerMemory = {
   counters: { scalings: 0, balanced: 0, errors: 0 },
 };
 
-export interface CycleInput {
+/** What is decided with, whatever was measured. */
+export interface JudgeInput {
   /** Milliseconds since the epoch; later than in the cycle before. */
   readonly now: number;
-  readonly isEnabled: boolean;
-  readonly isRunning: boolean;
   /** Something else that changes the job is under way, or waits: samples are taken, and nothing is decided. Absent: no. */
   readonly isHeld?: boolean;
   /** Of the user's spec, without overrides. */
@@ -60,6 +60,11 @@ export interface CycleInput {
   readonly taskManagerMemory: bigint | undefined;
   /** Reports of scalings are repeated only after this time. Undefined: always, as in the operator. */
   readonly reportIntervalMs?: number;
+}
+
+export interface CycleInput extends JudgeInput {
+  readonly isEnabled: boolean;
+  readonly isRunning: boolean;
   readonly answers: FlinkAnswers;
   readonly stored: StoredState;
   readonly memory: AutoscalerMemory;
@@ -93,7 +98,7 @@ type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 /** A cycle at work. What it has put down when it fails stays. */
 interface Work {
-  readonly input: CycleInput;
+  readonly input: JudgeInput;
   readonly view: StateView;
   readonly events: AutoscalerEvent[];
   readonly trace: Mutable<CycleTrace>;
@@ -127,7 +132,7 @@ export function runCycle(input: CycleInput): CycleResult {
   };
   const error = attempt(() => {
     work.samples = memory.samples ?? view.get("collectedMetrics") ?? new Map();
-    scale(work);
+    scale(work, input.answers);
   });
   if (error instanceof AutoscalerError) work.events.push(errorEvent(error));
   const { counters } = memory;
@@ -153,6 +158,42 @@ export function runCycle(input: CycleInput): CycleResult {
 export const unexpectedIn = (error: Error | undefined): Pick<CycleResult, "unexpected"> =>
   error?.cause === undefined ? {} : { unexpected: error.cause };
 
+/** Samples that were taken before, and what was known when the last of them was. */
+export interface Judgement extends JudgeInput {
+  readonly topology: Topology;
+  readonly samples: SampleHistory;
+  readonly isWindowFull: boolean;
+  readonly stored: StoredState;
+}
+
+/** What a cycle with these samples decides, or would have decided with another configuration. */
+export function judgeSamples(judgement: Judgement): Pick<CycleResult, "stored" | "events" | "trace"> {
+  const { topology, samples, isWindowFull, stored, config, now } = judgement;
+  const latest = [...samples.values()].at(-1) ?? { vertices: new Map(), global: {} };
+  const view = openState(stored);
+  const events: AutoscalerEvent[] = [];
+  const trace = {
+    history: samples,
+    isWindowFull,
+    topology,
+    excluded: excludedVertices(config, unjudged(topology, latest)),
+  };
+  const work: Work = {
+    input: judgement,
+    view,
+    events,
+    trace,
+    samples,
+    memory: noMetricMemory,
+    evaluated: undefined,
+    scalings: 0,
+    balanced: 0,
+  };
+  const error = attempt(() => judge(work, topology, trackingOf(view, now, config), isWindowFull));
+  if (error !== undefined) events.push(errorEvent(error));
+  return { stored: view.state, events, trace };
+}
+
 function attempt(run: () => void): AutoscalerError | NotReady | undefined {
   try {
     run();
@@ -169,17 +210,32 @@ export const errorEvent = ({ message }: Error): AutoscalerEvent => ({
   message,
 });
 
-function scale(work: Work): void {
+function scale(work: Work, answers: FlinkAnswers): void {
   const { input, view, trace } = work;
   const { config, now } = input;
-  const job = jobIn(bodyOf(input.answers.job));
+  const job = jobIn(bodyOf(answers.job));
   const since = runningSince(job);
   forgetEarlierRun(work, since);
-  const topology = observeTopology(job, input.answers);
+  const topology = observeTopology(job, answers);
   forgetMissingVertices(view, topology, now, config);
   trace.topology = topology;
-  const isFull = collect(work, topology, since);
+  const isFull = collect(work, answers, topology, since);
+  recordJob(view, topology, input);
   const tracking = trackRestart(view, topology, since, now, config);
+  judge(work, topology, tracking, isFull);
+}
+
+function recordJob(view: StateView, topology: Topology, input: JudgeInput): void {
+  const recorded = formatRecordedJob(topology, input.config, input);
+  if (recorded === view.get("recordedJob")) return;
+  if (recorded === undefined) view.remove("recordedJob");
+  else view.put("recordedJob", recorded);
+}
+
+/** Evaluates the samples and, if the window `isFull`, decides. */
+function judge(work: Work, topology: Topology, tracking: ScalingTracking, isFull: boolean): void {
+  const { input, trace } = work;
+  const { config } = input;
   if ((trace.history?.size ?? 0) < 2) return;
   const seconds = restartSeconds(tracking, config);
   trace.restartSeconds = seconds;
@@ -201,12 +257,11 @@ function forgetEarlierRun(work: Work, since: number): void {
 }
 
 /** Adds the sample of this cycle. Whether the window is full. */
-function collect(work: Work, topology: Topology, since: number): boolean {
+function collect(work: Work, answers: FlinkAnswers, topology: Topology, since: number): boolean {
   const { input, view, trace } = work;
   const { config, now } = input;
   const window = windowOf(now, since, work.samples, config);
   const { isStabilizing } = window;
-  const { answers } = input;
   const sample = measure({ topology, answers, history: work.samples, isStabilizing, config }, work);
   trace.excluded = excludedVertices(config, unjudged(topology, sample));
   const samples = new Map(work.samples).set(now, sample);

@@ -50,7 +50,7 @@ function describeJob(
   if (stop === "WithinBounds")
     return {
       outcome: "Balanced",
-      message: "Every vertex is within the bounds of its utilization, or waits.",
+      message: "No vertex changes: each is within the bounds of its utilization, waits, or is at a limit.",
     };
   if (stop !== undefined) return { outcome: "MemoryPressure", message: stop.pressure };
   if (blocked !== undefined) {

@@ -33,6 +33,8 @@ export interface StateValues {
   readonly parallelismOverrides: ParallelismOverrides;
   readonly configOverrides: ConfigOverrides;
   readonly delayedScaleDown: DelayedScaleDown;
+  /** Of this operator alone: see recordedJob.ts. */
+  readonly recordedJob: string;
 }
 
 export type StateKey = keyof StateValues;
@@ -218,4 +220,5 @@ export const codecs: { readonly [Key in StateKey]: Codec<StateValues[Key]> } = {
       return byVertex(yaml.fieldOf(read, "delayedVertices"), delayedOf);
     },
   ),
+  recordedJob: { encode: compressText, decode: decompressText },
 };

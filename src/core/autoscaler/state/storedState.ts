@@ -37,9 +37,9 @@ export const stateFromData = (data: Readonly<Record<string, string>>): StoredSta
     }),
   );
 
-/** The most characters of the three entries that grow. A ConfigMap has at most 1 MiB. */
+/** The most characters of the entries that grow. A ConfigMap has at most 1 MiB. */
 const maxCharacters = 1_000_000;
-const growing = ["scalingHistory", "collectedMetrics", "scalingTracking"] as const;
+const growing = ["scalingHistory", "collectedMetrics", "scalingTracking", "recordedJob"] as const;
 
 /**
  * The data of the ConfigMap that had the data `before`, of which keys that are not known stay. The oldest samples are left out

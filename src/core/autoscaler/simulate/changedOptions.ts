@@ -1,0 +1,48 @@
+import type { FlinkConfig } from "../../../config/flinkConfig.ts";
+import { flinkOptions } from "../../../config/flinkOptions.ts";
+import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
+import { type Option, optionKeys } from "../../../config/option.ts";
+import { autoscalerOptionsPossible, autoscalerOptionsReadable } from "../../validate/autoscaler.ts";
+import { type Check, runCheck } from "../../validate/check.ts";
+import { nearest } from "../../validate/nearest.ts";
+
+const options: readonly Option<unknown>[] = [
+  ...Object.values<Option<unknown>>(autoscalerOptions),
+  flinkOptions.taskSlots as Option<unknown>,
+];
+
+/** The configuration with other options, each as `key=value`. A text: what is wrong with the first one that is. */
+export function withChangedOptions(config: FlinkConfig, changes: readonly string[]): FlinkConfig | string {
+  let changed = config.with({ [autoscalerOptions.enabled.key]: "true" });
+  for (const change of changes) {
+    const [, key = "", value = ""] = /^([^=]*)=(.*)$/s.exec(change) ?? [];
+    if (key.trim() === "")
+      return `"${change}" must be key=value, as ${autoscalerOptions.utilizationTarget.key}=0.6`;
+    const option = options.find((each) => optionKeys(each).includes(key.trim()));
+    if (option === undefined) return unknownOption(key.trim());
+    // Whatever key it had.
+    changed = changed
+      .with(Object.fromEntries(optionKeys(option).map((each) => [each, undefined])))
+      .with({ [option.key]: value.trim() });
+  }
+  return whatIsWrong(changed) ?? changed;
+}
+
+const unknownOption = (key: string): string => {
+  const similar = nearest(
+    key,
+    options.map((option) => option.key),
+  );
+  return `${key} is no option of the autoscaler${similar === undefined ? ": docs/reference/configuration.md lists them" : `; did you mean ${similar}?`}`;
+};
+
+const checks: readonly Check[] = [autoscalerOptionsReadable, autoscalerOptionsPossible];
+
+/** By the rules of the admission. */
+function whatIsWrong(config: FlinkConfig): string | undefined {
+  for (const check of checks) {
+    const problem = runCheck(() => check({ config } as Parameters<Check>[0]));
+    if (problem !== undefined) return `${problem.field}: ${problem.message}`;
+  }
+  return undefined;
+}
