@@ -5,6 +5,7 @@ import { flinkOptions } from "./flinkOptions.ts";
 import { blueGreenVerificationOptions } from "./operatorOptions/blueGreenVerification.ts";
 import { optionFamilies } from "./operatorOptions/families.ts";
 import { ownOptions } from "./operatorOptions/own.ts";
+import { ownAutoscalerOptions } from "./operatorOptions/ownAutoscaler.ts";
 import { everyOption, operatorOptions } from "./operatorOptions.ts";
 import type { Option } from "./option.ts";
 
@@ -42,7 +43,9 @@ describe(`compared with test/golden/${file}`, () => {
   const theirs = new Map(recorded.map((option) => [option.key, option]));
   const isFamily = ({ key }: Recorded) => key.includes("<");
 
-  const own: readonly unknown[] = [ownOptions, blueGreenVerificationOptions].flatMap(Object.values);
+  const own: readonly unknown[] = [ownOptions, ownAutoscalerOptions, blueGreenVerificationOptions].flatMap(
+    Object.values,
+  );
   const shared = everyOption.filter((option) => !own.includes(option));
 
   it("are all options of the reference, and our own", () => {

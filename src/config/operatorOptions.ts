@@ -4,6 +4,7 @@ import { blueGreenVerificationOptions } from "./operatorOptions/blueGreenVerific
 import { jobOptions } from "./operatorOptions/job.ts";
 import { metricOptions } from "./operatorOptions/metrics.ts";
 import { ownOptions } from "./operatorOptions/own.ts";
+import { ownAutoscalerOptions } from "./operatorOptions/ownAutoscaler.ts";
 import { processOptions } from "./operatorOptions/process.ts";
 import { resourceOptions } from "./operatorOptions/resource.ts";
 import { snapshotOptions } from "./operatorOptions/snapshots.ts";
@@ -33,6 +34,7 @@ export const optionSections: readonly OptionSection[] = [
   { title: "Savepoints and checkpoints", options: Object.values(snapshotOptions) },
   { title: "Metrics", options: Object.values(metricOptions) },
   { title: "Autoscaler", options: Object.values(autoscalerOptions) },
+  { title: "Autoscaler, beyond the Java operator", options: Object.values(ownAutoscalerOptions) },
   { title: "Blue/green deployments", options: Object.values(blueGreenOptions) },
   { title: "Verification of blue/green deployments", options: Object.values(blueGreenVerificationOptions) },
   { title: "Standalone autoscaler", options: Object.values(standaloneAutoscalerOptions) },

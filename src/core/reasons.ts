@@ -60,6 +60,7 @@ export const ownReasons = [
   "Scaling",
   "ScalingLimited",
   "ScalingReport",
+  "ScalingUndone",
   "SessionJobsNotSaved",
   "SnapshotAbandoned",
   "SpecChanged",

@@ -116,6 +116,8 @@ const measured: ReadonlySet<string> = new Set([
   "scalingTracking",
   "collectedMetrics",
   "delayedScaleDown",
+  "recordedJob",
+  "undo",
   // Its explanation in the status has the numbers of a moment.
   "autoscaler",
 ]);

@@ -20,13 +20,16 @@ import type { CycleExplanation } from "../../core/autoscaler/explain/explainCycl
 import { withExplanation } from "../../core/autoscaler/explain/explainedStatus.ts";
 import { asAutoscalerError } from "../../core/autoscaler/model/autoscalerError.ts";
 import type { AutoscalerEvent } from "../../core/autoscaler/model/event.ts";
+import { isRealised } from "../../core/autoscaler/realise/applyOverrides.ts";
 import { processMemoryOf } from "../../core/autoscaler/realise/memoryTuning.ts";
 import {
   dataFromState,
   mayBeWrittenLater,
+  openState,
   type StoredState,
   stateFromData,
 } from "../../core/autoscaler/state/storedState.ts";
+import { isWatched } from "../../core/autoscaler/undo/undo.ts";
 import { diffSpec } from "../../core/diff/diff.ts";
 import type { SpecConfiguration } from "../../core/job/decide.ts";
 import type { ResourceKind } from "../../core/job/model/resourceKind.ts";
@@ -286,7 +289,11 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
       const collected = isRunning ? poller.takeCollected(keyOf(resource), jobId) : undefined;
       if (!isRunning) kept.memory = { ...kept.memory, evaluated: undefined };
       let hasReset = false;
-      if (isReset || collected !== undefined || (!isEnabled && Object.keys(kept.configMap.data).length > 0)) {
+      const known = isEnabled ? healthOf(resource, kept.stored, last.spec) : undefined;
+      // A job that runs is judged by what is measured of it.
+      const health = known?.isRunning === true && collected === undefined ? undefined : known;
+      const isOver = !isEnabled && Object.keys(kept.configMap.data).length > 0;
+      if (isReset || collected !== undefined || health !== undefined || isOver) {
         const configs = kind.configsOf(resource);
         const isStored = await run(resource, kept, {
           now: clock.now(),
@@ -304,6 +311,8 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
           hasTaskManagers: kind.hasTaskManagers,
           resetNonce,
           lastResetNonce,
+          generation: resource.metadata.generation ?? 0,
+          ...(health === undefined ? {} : { health }),
         });
         hasReset = isReset && isStored;
       }
@@ -374,6 +383,22 @@ function scaled(
         resource: { ...resource, spec },
         decisions: JSON.stringify([spec.flinkConfiguration, spec.taskManager]),
       };
+}
+
+/** Of a job whose last scaling may have to be taken back. Undefined: there is none, or the job is being stopped or replaced. */
+function healthOf(
+  { status = {} }: FlinkDeployment,
+  stored: StoredState,
+  recorded: FlinkDeploymentSpec,
+): AutoscaleInput<FlinkDeploymentSpec>["health"] {
+  const view = openState(stored);
+  if (status.reconciliationStatus?.state !== "DEPLOYED" || isBeingStopped(status) || !isWatched(view))
+    return undefined;
+  const isDeployed = isRealised(view.get("parallelismOverrides"), recorded);
+  return {
+    isCarriedOut: status.pendingChange === undefined && (status.rescale !== undefined || isDeployed),
+    isRunning: runsAsDeployed(status) && status.rescale === undefined,
+  };
 }
 
 function withExplained(resource: FlinkDeployment, { explained, isUnexplained }: Held): FlinkDeployment {

@@ -13,6 +13,7 @@ import {
 } from "./realise/applyOverrides.ts";
 import { changesIn } from "./realise/memoryTuning.ts";
 import { openState, type StoredState } from "./state/storedState.ts";
+import { type JobHealth, undoUnhealthy } from "./undo/undo.ts";
 
 /** What the stored decisions are laid over. */
 export interface RealiseInput<Spec extends Realisable> {
@@ -30,6 +31,8 @@ export interface AutoscaleInput<Spec extends Realisable> extends CycleInput, Rea
   /** `autoscalerResetNonce` of the spec, and the last one that was acted on. */
   readonly resetNonce: number | undefined;
   readonly lastResetNonce: number | undefined;
+  /** Absent: nothing is known of the job outside of the cycle. */
+  readonly health?: Pick<JobHealth, "isCarriedOut" | "isRunning">;
 }
 
 export interface AutoscaleResult<Spec> extends CycleResult {
@@ -48,7 +51,7 @@ export interface AutoscaleResult<Spec> extends CycleResult {
 export function autoscale<Spec extends Realisable>(input: AutoscaleInput<Spec>): AutoscaleResult<Spec> {
   const { isEnabled, resetNonce, lastResetNonce } = input;
   const isReset = isEnabled && resetNonce !== undefined && resetNonce !== lastResetNonce;
-  const cycle = runCycle(isReset ? afterReset(input) : input);
+  const cycle = withUndo(runCycle(isReset ? afterReset(input) : input), input);
   // A reset is written even if the cycle after it fails.
   const explanation = explainCycle(cycle, input.config);
   const result = { ...cycle, isComplete: cycle.isComplete || isReset, explanation };
@@ -68,6 +71,20 @@ export function autoscale<Spec extends Realisable>(input: AutoscaleInput<Spec>):
       ...unexpectedIn(error),
     };
   }
+}
+
+/** Takes back a scaling after which the job does not run, which no cycle sees. */
+function withUndo(cycle: CycleResult, input: AutoscaleInput<Realisable>): CycleResult {
+  const { health, isEnabled, now, generation = 0, config } = input;
+  if (health === undefined || !isEnabled) return cycle;
+  const view = openState(cycle.stored);
+  const { event, changed } = undoUnhealthy(view, { now, generation, ...health }, config);
+  return {
+    ...cycle,
+    stored: view.state,
+    isComplete: cycle.isComplete || changed,
+    events: event === undefined ? cycle.events : [...cycle.events, event],
+  };
 }
 
 /** Nothing is known of the job any more, only what has been counted. */

@@ -28,6 +28,7 @@ import { execute } from "./realise/execute.ts";
 import { forgetMissingVertices, historyOf, trackingOf } from "./state/pastScalings.ts";
 import { formatRecordedJob } from "./state/recordedJob.ts";
 import { openState, type StateView, type StoredState } from "./state/storedState.ts";
+import { beforeScaling, judgeScaling, undoneIn } from "./undo/undo.ts";
 
 /** What a process remembers of a job between cycles. All of it comes back by itself after a restart. */
 export interface AutoscalerMemory {
@@ -58,6 +59,8 @@ export interface JudgeInput {
   readonly taskManagerCpu: number;
   /** Memory of a TaskManager's process in bytes. Undefined: not known. */
   readonly taskManagerMemory: bigint | undefined;
+  /** `metadata.generation` of the resource. Absent: there is none. */
+  readonly generation?: number;
   /** Reports of scalings are repeated only after this time. Undefined: always, as in the operator. */
   readonly reportIntervalMs?: number;
 }
@@ -239,12 +242,24 @@ function judge(work: Work, topology: Topology, tracking: ScalingTracking, isFull
   if ((trace.history?.size ?? 0) < 2) return;
   const seconds = restartSeconds(tracking, config);
   trace.restartSeconds = seconds;
+  const { generation = 0 } = input;
   work.evaluated = evaluate(topology, trace.history ?? new Map(), seconds, config);
   trace.evaluated = work.evaluated;
+  const isJudged = isFull && input.isHeld !== true;
+  const undone = judgeScaling(work.view, {
+    now: input.now,
+    generation,
+    topology,
+    evaluated: work.evaluated,
+    history: historyOf(work.view, input.now, config),
+    isWindowFull: isJudged,
+    config,
+  });
+  if (undone !== undefined) work.events.push(undone);
   if (!isFull) return;
   work.evaluated = withRecommendation(work.evaluated);
   trace.evaluated = work.evaluated;
-  if (input.isHeld === true) return;
+  if (input.isHeld === true || undone !== undefined) return;
   if (decide(work, topology, tracking, seconds)) work.scalings++;
   else work.balanced++;
 }
@@ -303,6 +318,7 @@ function decide(work: Work, topology: Topology, tracking: ScalingTracking, secon
     evaluated: work.evaluated ?? { vertices: new Map(), global: {} },
     history,
     delayed,
+    undone: undoneIn(view, config),
     excluded: trace.excluded ?? [],
     restartSeconds: seconds,
     now,
@@ -313,12 +329,14 @@ function decide(work: Work, topology: Topology, tracking: ScalingTracking, secon
   trace.evaluated = decision.evaluated;
   trace.decision = decision;
   const { summaries, evaluated } = decision;
+  const watch = beforeScaling(view);
   const blocked =
     summaries.size === 0
       ? undefined
       : execute({ cycle: input, topology, evaluated, summaries, history, tracking }, view, events);
   if (blocked !== undefined) trace.blocked = blocked;
   const isScaled = summaries.size > 0 && blocked === undefined;
+  if (isScaled) watch({ at: now, generation: input.generation ?? 0, topology, summaries, config });
   const after = isScaled && decision.delayed.size > 0 ? new Map() : decision.delayed;
   if (after !== delayed) view.put("delayedScaleDown", after);
   return isScaled;

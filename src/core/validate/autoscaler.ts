@@ -1,6 +1,7 @@
 /** Rule 11 of REFERENCE 1.23. */
 
 import { autoscalerOptions } from "../../config/operatorOptions/autoscaler.ts";
+import { ownAutoscalerOptions } from "../../config/operatorOptions/ownAutoscaler.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { duration, type Option } from "../../config/option.ts";
 import { findInvalidOption } from "../autoscaler/validate.ts";
@@ -29,7 +30,7 @@ export const autoscalerOptionsPossible: Check = ({ config }) => {
  */
 export const autoscalerOptionsReadable: Check = ({ config }) => {
   if (!config.get(autoscalerOptions.enabled)) return undefined;
-  for (const option of Object.values<Option<unknown>>(autoscalerOptions)) {
+  for (const option of Object.values<Option<unknown>>({ ...autoscalerOptions, ...ownAutoscalerOptions })) {
     const value = config.get(option);
     if (option.type.name === duration.name && Number(value) < 0) {
       return { field: option.key, message: "must not be negative" };

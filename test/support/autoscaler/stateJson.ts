@@ -6,7 +6,14 @@ import type { Json } from "./recording.ts";
 /** The data of an `autoscaler-<name>` ConfigMap as the recordings show it. */
 export function stateToJson(data: Readonly<Record<string, string>>): Json {
   // Entries of this operator alone (autoscaler.golden.test.ts, deliberate differences).
-  const { recordedJob: _, collectedMetrics, configOverrides, parallelismOverrides, ...others } = data;
+  const {
+    recordedJob: _,
+    undo: __,
+    collectedMetrics,
+    configOverrides,
+    parallelismOverrides,
+    ...others
+  } = data;
   return recordedState({
     ...Object.fromEntries(Object.entries(others).map(([key, text]) => [key, toJson(readText(text))])),
     ...(configOverrides === undefined ? {} : { configOverrides: readText(configOverrides) }),

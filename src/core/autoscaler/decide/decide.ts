@@ -4,7 +4,9 @@ import type { AutoscalerEvent } from "../model/event.ts";
 import { current, type EvaluatedMetrics, type EvaluatedValues, type VertexId } from "../model/metrics.ts";
 import { readOption } from "../model/readOption.ts";
 import type { DelayedScaleDown, ScalingHistory, ScalingSummary } from "../model/state.ts";
-import type { Topology } from "../model/topology.ts";
+import type { Topology, Vertex } from "../model/topology.ts";
+import { isUndone } from "../undo/undo.ts";
+import type { UndoneScaling } from "../undo/undoState.ts";
 import { decideVertex, type VertexDecision } from "./decideVertex.ts";
 import { memoryPressure } from "./memoryPressure.ts";
 
@@ -13,6 +15,8 @@ export interface DecideInput {
   readonly evaluated: EvaluatedMetrics;
   readonly history: ScalingHistory;
   readonly delayed: DelayedScaleDown;
+  /** A scaling that was taken back and is not tried again. */
+  readonly undone?: UndoneScaling | undefined;
   /** Vertices that are left alone. */
   readonly excluded: readonly VertexId[];
   readonly restartSeconds: number;
@@ -46,7 +50,11 @@ export function decideScaling(input: DecideInput): ScalingDecision {
     const metrics = evaluated.vertices.get(vertex.id);
     if (metrics === undefined || excluded.includes(vertex.id)) continue;
     const history = [...(input.history.get(vertex.id)?.values() ?? [])];
-    const decision = decideVertex({ ...input, vertex, metrics, history, delayed });
+    const decision = withoutUndone(
+      decideVertex({ ...input, vertex, metrics, history, delayed }),
+      vertex,
+      input.undone,
+    );
     decisions.set(vertex.id, decision);
     delayed = decision.delayed;
   }
@@ -61,6 +69,16 @@ export function decideScaling(input: DecideInput): ScalingDecision {
   const events = [...decisions.values()].flatMap((decision) => decision.events);
   const decided = { decisions, summaries, evaluated: { ...evaluated, vertices }, delayed, events };
   return isOutside ? decided : { ...decided, stop: "WithinBounds" };
+}
+
+function withoutUndone(
+  decision: VertexDecision,
+  { id, parallelism: from }: Vertex,
+  undone: UndoneScaling | undefined,
+): VertexDecision {
+  const { change, reasoning } = decision;
+  if (change === undefined || !isUndone(undone, id, { from, to: change.parallelism })) return decision;
+  return { ...decision, change: undefined, reasoning: { ...reasoning, stop: "Undone" } };
 }
 
 function summariesOf(

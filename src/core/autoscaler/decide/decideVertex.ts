@@ -46,7 +46,8 @@ export interface VertexReasoning {
 
 /**
  * Why a vertex keeps its parallelism: its rate or its target is not known; the parallelism that it has is right, or is what a limit
- * or the alignment allows; a scale-down waits; the last scale-up brought too little.
+ * or the alignment allows; a scale-down waits; the last scale-up brought too little; the same was
+ * taken back under this load.
  */
 export type VertexStop =
   | "NotMeasured"
@@ -55,7 +56,8 @@ export type VertexStop =
   | "Limited"
   | "Aligned"
   | "ScaleDownInterval"
-  | "Ineffective";
+  | "Ineffective"
+  | "Undone";
 
 export interface VertexDecision {
   /** Undefined: it keeps its parallelism. */

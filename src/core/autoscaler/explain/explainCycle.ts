@@ -7,7 +7,7 @@ import type { Vertex } from "../model/topology.ts";
 import { type ExplainedVertex, explainVertex } from "./explainVertex.ts";
 
 /** How a cycle ended, for the whole job. */
-export const cycleOutcomes = ["Scaled", "Balanced", "Blocked", "MemoryPressure", "Failed"] as const;
+export const cycleOutcomes = ["Scaled", "Balanced", "Blocked", "MemoryPressure", "Undone", "Failed"] as const;
 export type CycleOutcome = (typeof cycleOutcomes)[number];
 
 /** The decision of one cycle, as a person reads it. All texts are without secrets. */
@@ -30,6 +30,8 @@ export function explainCycle(
   config: FlinkConfig,
 ): CycleExplanation | undefined {
   const { decision } = trace;
+  const undone = events.find(({ reason }) => reason === "ScalingUndone");
+  if (undone !== undefined) return { outcome: "Undone", message: bounded(undone.message), vertices: [] };
   const error = events.find(({ reason }) => reason === "AutoscalerError");
   if (error !== undefined) return { outcome: "Failed", message: bounded(error.message), vertices: [] };
   if (decision === undefined) return undefined;

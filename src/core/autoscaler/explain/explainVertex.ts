@@ -1,6 +1,7 @@
 import { redactSecrets } from "../../../api/redact.ts";
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
+import { ownAutoscalerOptions } from "../../../config/operatorOptions/ownAutoscaler.ts";
 import type { VertexReasoning, VertexStop } from "../decide/decideVertex.ts";
 import type { EvaluatedValues, VertexId } from "../model/metrics.ts";
 import { readOption } from "../model/readOption.ts";
@@ -17,6 +18,7 @@ export const vertexOutcomes = [
   "Limited",
   "Waits",
   "Ineffective",
+  "Undone",
   "NotMeasured",
   "Excluded",
 ] as const;
@@ -66,7 +68,8 @@ function outcomeOf({ reasoning, isExcluded, recommended, job }: VertexToExplain)
     case "NoTarget":
       return "NotMeasured";
     case "Ineffective":
-      return "Ineffective";
+    case "Undone":
+      return reasoning.stop;
     case "Limited":
       return reasoning.isOutsideBound === true ? "Limited" : "Kept";
     case "ScaleDownInterval":
@@ -164,6 +167,8 @@ function describeStop(stop: VertexStop, { dueAt }: VertexReasoning, config: Flin
       return dueAt === undefined
         ? "the recommendations of the last interval are for as much as it has"
         : `a scale-down waits for ${scaleDownInterval.key}, until ${new Date(dueAt).toISOString()}`;
+    case "Undone":
+      return `such a scaling was taken back, and the load has not changed by ${ownAutoscalerOptions.undoLoadChangeFactor.key} (${rate(readOption(config, ownAutoscalerOptions.undoLoadChangeFactor))}) since`;
     case "Ineffective":
       return `the last scale-up brought less of the expected gain than ${scalingEffectivenessThreshold.key} (${rate(readOption(config, scalingEffectivenessThreshold))})`;
   }

@@ -20,4 +20,5 @@ export type AutoscalerReason =
   | "ResourceQuotaReached"
   | "Scaling"
   | "ScalingLimited"
-  | "ScalingReport";
+  | "ScalingReport"
+  | "ScalingUndone";

@@ -39,6 +39,19 @@ export function withParallelism<Spec extends Realisable>(
   return { ...spec, flinkConfiguration: { ...spec.flinkConfiguration, [parallelismKey]: text } };
 }
 
+/** Whether a spec has these decisions, which may be among others of its user. */
+export function isRealised(stored: ParallelismOverrides | undefined, spec: Realisable): boolean {
+  const text = spec.flinkConfiguration?.[parallelismKey];
+  if (stored === undefined || typeof text !== "string") return false;
+  try {
+    const deployed = parseMap(text);
+    return [...stored].every(([vertex, parallelism]) => deployed.get(vertex) === String(parallelism));
+  } catch (error) {
+    if (error instanceof ValueError) return false;
+    throw error;
+  }
+}
+
 function isSameMap(text: string, map: ReadonlyMap<string, string>): boolean {
   try {
     const other = parseMap(text);

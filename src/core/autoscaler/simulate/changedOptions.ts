@@ -1,13 +1,14 @@
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import { flinkOptions } from "../../../config/flinkOptions.ts";
 import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
+import { ownAutoscalerOptions } from "../../../config/operatorOptions/ownAutoscaler.ts";
 import { type Option, optionKeys } from "../../../config/option.ts";
 import { autoscalerOptionsPossible, autoscalerOptionsReadable } from "../../validate/autoscaler.ts";
 import { type Check, runCheck } from "../../validate/check.ts";
 import { nearest } from "../../validate/nearest.ts";
 
 const options: readonly Option<unknown>[] = [
-  ...Object.values<Option<unknown>>(autoscalerOptions),
+  ...Object.values<Option<unknown>>({ ...autoscalerOptions, ...ownAutoscalerOptions }),
   flinkOptions.taskSlots as Option<unknown>,
 ];
 

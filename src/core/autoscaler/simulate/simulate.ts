@@ -68,9 +68,9 @@ export function simulate(recording: AutoscalerRecording, config: FlinkConfig): r
   return decisions;
 }
 
-/** Scale-downs have waited by the recorded options. */
+/** Scale-downs have waited, and scalings were taken back, by the recorded options. */
 function withoutDelays(stored: StoredState): StoredState {
-  const { delayedScaleDown: _, ...others } = stored;
+  const { delayedScaleDown: _, undo: __, ...others } = stored;
   return others;
 }
 

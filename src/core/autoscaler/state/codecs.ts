@@ -16,6 +16,7 @@ import type {
   ScalingHistory,
   ScalingTracking,
 } from "../model/state.ts";
+import { formatUndo, parseUndo, type UndoState } from "../undo/undoState.ts";
 import { compressText, decompressText } from "./compressedText.ts";
 import * as yaml from "./yaml.ts";
 
@@ -35,6 +36,8 @@ export interface StateValues {
   readonly delayedScaleDown: DelayedScaleDown;
   /** Of this operator alone: see recordedJob.ts. */
   readonly recordedJob: string;
+  /** Of this operator alone. */
+  readonly undo: UndoState;
 }
 
 export type StateKey = keyof StateValues;
@@ -221,4 +224,5 @@ export const codecs: { readonly [Key in StateKey]: Codec<StateValues[Key]> } = {
     },
   ),
   recordedJob: { encode: compressText, decode: decompressText },
+  undo: { encode: formatUndo, decode: parseUndo },
 };

@@ -1,6 +1,7 @@
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import { flinkOptions } from "../../../config/flinkOptions.ts";
 import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
+import { ownAutoscalerOptions } from "../../../config/operatorOptions/ownAutoscaler.ts";
 import { type Option, optionKeys } from "../../../config/option.ts";
 import type { Topology, Vertex } from "../model/topology.ts";
 
@@ -19,7 +20,7 @@ export interface RecordedJob {
 const MAX_VERTICES = 500;
 
 const recordedKeys: readonly string[] = [
-  ...Object.values<Option<unknown>>(autoscalerOptions),
+  ...Object.values<Option<unknown>>({ ...autoscalerOptions, ...ownAutoscalerOptions }),
   flinkOptions.taskSlots as Option<unknown>,
 ].flatMap(optionKeys);
 

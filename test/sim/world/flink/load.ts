@@ -60,18 +60,23 @@ export class LoadMetrics {
     const now = this.#clock.now();
     const seconds = (now - this.#at) / 1_000;
     this.#at = now;
-    const { arriving, perSubtask } = this.#load;
+    const { arriving } = this.#load;
     const job = this.#job();
-    const most = job.working ? perSubtask * job.parallelism * seconds : 0;
+    const most = job.working ? this.#most(job) * seconds : 0;
     const offered = this.#waiting + arriving * seconds;
     const read = Math.min(offered, most);
     this.#waiting = offered - read;
     this.#read += read;
   }
 
+  #most(job: Job): number {
+    const { perSubtask, most = Number.POSITIVE_INFINITY } = this.#load;
+    return Math.min(perSubtask * job.parallelism, most);
+  }
+
   #rate(job: Job): number {
-    const { arriving, perSubtask } = this.#load;
-    return Math.min(perSubtask * job.parallelism, this.#waiting > 0 ? Number.POSITIVE_INFINITY : arriving);
+    const { arriving } = this.#load;
+    return Math.min(this.#most(job), this.#waiting > 0 ? Number.POSITIVE_INFINITY : arriving);
   }
 
   #details(job: Job): object {
@@ -94,7 +99,7 @@ export class LoadMetrics {
 
   #values(job: Job): Record<string, { min: number; max: number; avg: number; sum: number }> {
     const rate = this.#rate(job);
-    const busy = (1_000 * rate) / (this.#load.perSubtask * job.parallelism);
+    const busy = (1_000 * rate) / this.#most(job);
     const each = (sum: number) => ({ min: sum, max: sum, avg: sum, sum });
     return {
       busyTimeMsPerSecond: each(busy),

@@ -5,6 +5,8 @@ import { scriptOf } from "./sqlScript.ts";
 export interface Load {
   arriving: number;
   perSubtask: number;
+  /** What the job works off at most, whatever its parallelism. Absent: there is no such limit. */
+  most?: number;
 }
 
 /** The behaviour of a user's job. */
