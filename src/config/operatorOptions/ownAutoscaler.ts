@@ -1,4 +1,4 @@
-import { boolean, declare, double, duration, type OptionDetails, type ValueType } from "../option.ts";
+import { boolean, declare, double, duration, type OptionDetails, string, type ValueType } from "../option.ts";
 import { ValueError } from "../values/valueError.ts";
 
 const declared = declare("resource");
@@ -51,5 +51,24 @@ export const ownAutoscalerOptions = {
     within(1.01, Number.POSITIVE_INFINITY),
     "By which factor, up or down, the load of a vertex must change before a scaling that was taken back is tried again.",
     { default: "1.5" },
+  ),
+  evaluatorExpression: option(
+    "evaluator.expression",
+    string,
+    "CEL: a map of metrics that take the place of what was evaluated of a vertex (docs/autoscaler.md). In place of " +
+      "metrics.custom-evaluators.",
+    {},
+  ),
+  executorExpression: option(
+    "executor.expression",
+    string,
+    "CEL: whether the changes are made, or which (docs/autoscaler.md). In place of scaling.custom-executors.",
+    {},
+  ),
+  alignmentExpression: option(
+    "alignment.expression",
+    string,
+    "CEL: the parallelism that a target is fitted to (docs/autoscaler.md). In place of a class as scaling.parallelism-alignment.mode.",
+    {},
   ),
 } as const;

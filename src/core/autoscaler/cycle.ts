@@ -24,7 +24,7 @@ import type { AutoscalerEvent } from "./model/event.ts";
 import type { EvaluatedMetrics, Sample, SampleHistory, VertexId } from "./model/metrics.ts";
 import type { ScalingTracking } from "./model/state.ts";
 import type { Topology } from "./model/topology.ts";
-import { execute } from "./realise/execute.ts";
+import { type Executed, execute } from "./realise/execute.ts";
 import { forgetMissingVertices, historyOf, trackingOf } from "./state/pastScalings.ts";
 import { formatRecordedJob } from "./state/recordedJob.ts";
 import { openState, type StateView, type StoredState } from "./state/storedState.ts";
@@ -243,7 +243,7 @@ function judge(work: Work, topology: Topology, tracking: ScalingTracking, isFull
   const seconds = restartSeconds(tracking, config);
   trace.restartSeconds = seconds;
   const { generation = 0 } = input;
-  work.evaluated = evaluate(topology, trace.history ?? new Map(), seconds, config);
+  work.evaluated = evaluate(topology, trace.history ?? new Map(), seconds, config, work.events);
   trace.evaluated = work.evaluated;
   const isJudged = isFull && input.isHeld !== true;
   const undone = judgeScaling(work.view, {
@@ -328,12 +328,13 @@ function decide(work: Work, topology: Topology, tracking: ScalingTracking, secon
   work.evaluated = decision.evaluated;
   trace.evaluated = decision.evaluated;
   trace.decision = decision;
-  const { summaries, evaluated } = decision;
+  const { evaluated } = decision;
   const watch = beforeScaling(view);
-  const blocked =
-    summaries.size === 0
-      ? undefined
-      : execute({ cycle: input, topology, evaluated, summaries, history, tracking }, view, events);
+  const { blocked, summaries }: Executed =
+    decision.summaries.size === 0
+      ? { summaries: decision.summaries }
+      : execute({ cycle: input, ...decision, topology, evaluated, history, tracking }, view, events);
+  trace.decision = { ...decision, summaries };
   if (blocked !== undefined) trace.blocked = blocked;
   const isScaled = summaries.size > 0 && blocked === undefined;
   if (isScaled) watch({ at: now, generation: input.generation ?? 0, topology, summaries, config });

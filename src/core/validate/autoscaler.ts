@@ -4,6 +4,8 @@ import { autoscalerOptions } from "../../config/operatorOptions/autoscaler.ts";
 import { ownAutoscalerOptions } from "../../config/operatorOptions/ownAutoscaler.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { duration, type Option } from "../../config/option.ts";
+import { compileExpression, ExpressionError } from "../autoscaler/expressions/expression.ts";
+import { expressionPoints } from "../autoscaler/expressions/points.ts";
 import { findInvalidOption } from "../autoscaler/validate.ts";
 import type { Check } from "./check.ts";
 
@@ -34,6 +36,20 @@ export const autoscalerOptionsReadable: Check = ({ config }) => {
     const value = config.get(option);
     if (option.type.name === duration.name && Number(value) < 0) {
       return { field: option.key, message: "must not be negative" };
+    }
+  }
+  return undefined;
+};
+
+/** Every expression can be read, and is over the variables that it gets. */
+export const autoscalerExpressionsValid: Check = ({ config }) => {
+  if (!config.get(autoscalerOptions.enabled)) return undefined;
+  for (const { option, variables } of expressionPoints) {
+    try {
+      compileExpression(config.get(option) ?? "true", variables);
+    } catch (error) {
+      if (error instanceof ExpressionError) return { field: option.key, message: error.message };
+      throw error;
     }
   }
   return undefined;

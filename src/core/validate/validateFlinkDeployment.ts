@@ -51,6 +51,7 @@ const checks: readonly Check[] = [
   identity.serviceAccountSet,
   autoscaler.autoscalerOptionsPossible,
   autoscaler.autoscalerOptionsReadable,
+  autoscaler.autoscalerExpressionsValid,
   autoscaler.metricsWindowHoldsSamples,
 
   processes.imageNotBlank,

@@ -32,6 +32,7 @@ const checks: readonly sessionJob.SessionJobCheck[] = [
   sessionJob.shared(specChange.redeployHasSavepoint),
   sessionJob.shared(autoscaler.autoscalerOptionsPossible),
   sessionJob.shared(autoscaler.autoscalerOptionsReadable),
+  sessionJob.shared(autoscaler.autoscalerExpressionsValid),
   sessionJob.shared(autoscaler.metricsWindowHoldsSamples),
   sessionJob.shared(configuration.optionValues),
   sessionJob.shared(configuration.checkpointIntervalPossible),

@@ -44,7 +44,7 @@ export function autoscalerLimit(config: FlinkConfig): string | undefined {
   const option = autoscalerPluginOption(config);
   return option === undefined
     ? undefined
-    : `${option} has no effect: it names a plugin of the Java operator, and this operator runs no Java classes. The autoscaler decides without it.`;
+    : `${option} has no effect: it names a plugin of the Java operator, and this operator runs no Java classes. The autoscaler decides without it; a CEL expression can take its place (docs/autoscaler.md).`;
 }
 
 /** The option of an enabled autoscaler that names a plugin of the Java operator. Undefined: none does. */

@@ -1,22 +1,9 @@
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
+import { alignByExpression } from "../expressions/points.ts";
 import type { AutoscalerEvent } from "../model/event.ts";
-import type { VertexId } from "../model/metrics.ts";
 import { readOption } from "../model/readOption.ts";
-
-/** A parallelism that is to be aligned, and what bounds it. */
-export interface Unaligned {
-  readonly vertex: VertexId;
-  readonly current: number;
-  /** Within the limits. */
-  readonly target: number;
-  /** 0: not known. */
-  readonly partitions: number;
-  readonly maxParallelism: number;
-  readonly lower: number;
-  readonly upper: number;
-  readonly shipStrategies: readonly string[];
-}
+import type { Unaligned } from "../model/unaligned.ts";
 
 export interface Aligned {
   readonly parallelism: number;
@@ -29,6 +16,8 @@ export interface Aligned {
  */
 export function align(unaligned: Unaligned, config: FlinkConfig): Aligned {
   const { target, partitions, maxParallelism, shipStrategies } = unaligned;
+  const byExpression = alignByExpression(unaligned, config);
+  if (byExpression !== undefined) return { parallelism: byExpression, events: [] };
   if (partitions <= 0 && !shipStrategies.includes("HASH")) return { parallelism: target, events: [] };
   const units = partitions > 0 ? partitions : maxParallelism;
   const { scalingKeyGroupPartitionsAdjustMode: legacy, scalingParallelismAlignmentMode: mode } =

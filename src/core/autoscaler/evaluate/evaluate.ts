@@ -1,5 +1,7 @@
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
+import { evaluateByExpression } from "../expressions/points.ts";
+import type { AutoscalerEvent } from "../model/event.ts";
 import {
   average,
   current,
@@ -19,21 +21,22 @@ import { targetRates } from "./targetRate.ts";
 
 /**
  * What the samples of the window say of each vertex and of the cluster (REFERENCE 1.29, AUTOSCALER 4). `history` holds at
- * least one sample. Throws AutoscalerError.
+ * least one sample. `events`: gets what the expression of the configuration could not evaluate. Throws AutoscalerError.
  */
 export function evaluate(
   topology: Topology,
   history: SampleHistory,
   restartSeconds: number,
   config: FlinkConfig,
+  events: AutoscalerEvent[] = [],
 ): EvaluatedMetrics {
   const hasBacklog = isProcessingBacklog(topology, history, config);
   const vertices = new Map<VertexId, EvaluatedValues>();
   for (const vertex of topology.values()) {
-    vertices.set(
-      vertex.id,
-      evaluateVertex(vertex, topology, history, vertices, hasBacklog, restartSeconds, config),
-    );
+    const measured = evaluateVertex(vertex, topology, history, vertices, hasBacklog, restartSeconds, config);
+    const { metrics, event } = evaluateByExpression(vertex, measured, config);
+    vertices.set(vertex.id, metrics);
+    if (event !== undefined) events.push(event);
   }
   return { vertices, global: evaluateCluster(history) };
 }

@@ -87,7 +87,7 @@ function chainOf(explained: VertexToExplain, config: FlinkConfig): readonly stri
     `evaluated: ${rate(metrics.TARGET_DATA_RATE?.average)} records/s arrive, and ${rate(metrics.CATCH_UP_DATA_RATE?.current)} to catch up; ` +
       `${subtasks(vertex.parallelism)} could process ${rate(metrics.TRUE_PROCESSING_RATE?.average)}`,
     ...targetLines(reasoning, config),
-    ...limitLines(vertex, reasoning),
+    ...limitLines(vertex, reasoning, config),
     lastLine(explained, config),
   ];
 }
@@ -110,15 +110,15 @@ function targetLines(
 function limitLines(
   { maxParallelism, partitions }: Vertex,
   { needed, limits, limited, aligned }: VertexReasoning = {},
+  config: FlinkConfig,
 ): string[] {
   if (limits === undefined || limited === undefined) return [];
+  const units = config.isSet(ownAutoscalerOptions.alignmentExpression)
+    ? "by the expression"
+    : `to ${partitions > 0 ? `${partitions} partitions` : `${maxParallelism} key groups`}`;
   return [
     ...(needed === limited ? [] : [`limits: from ${limits.lower} to ${limits.upper}: ${subtasks(limited)}`]),
-    ...(aligned === undefined || aligned === limited
-      ? []
-      : [
-          `alignment: to ${partitions > 0 ? `${partitions} partitions` : `${maxParallelism} key groups`}: ${subtasks(aligned)}`,
-        ]),
+    ...(aligned === undefined || aligned === limited ? [] : [`alignment: ${units}: ${subtasks(aligned)}`]),
   ];
 }
 

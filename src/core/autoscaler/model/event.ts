@@ -15,10 +15,12 @@ export type AutoscalerReason =
   | "AutoscalerError"
   | "AutoScaler Options Validation"
   | "Configuration recommendation"
+  | "EvaluatorFailed"
   | "IneffectiveScaling"
   | "MemoryPressure"
   | "ResourceQuotaReached"
   | "Scaling"
   | "ScalingLimited"
   | "ScalingReport"
-  | "ScalingUndone";
+  | "ScalingUndone"
+  | "ScalingVetoed";

@@ -1,5 +1,6 @@
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import { quotaReached } from "../decide/quota.ts";
+import { executeByExpression } from "../expressions/points.ts";
 import type { AutoscalerEvent } from "../model/event.ts";
 import type { EvaluatedMetrics, VertexId } from "../model/metrics.ts";
 import type { ScalingHistory, ScalingSummary, ScalingTracking } from "../model/state.ts";
@@ -24,21 +25,28 @@ export interface Execution {
   readonly tracking: ScalingTracking;
 }
 
+export interface Executed {
+  /** The changes, as the configuration's expression has them. */
+  readonly summaries: ReadonlyMap<VertexId, ScalingSummary>;
+  /** What is against them: the configuration, its expression, or a quota. Absent: they are stored. */
+  readonly blocked?: AutoscalerEvent;
+}
+
 /**
- * Puts a scaling into the stored state, from where each reconcile takes it, unless the configuration or a quota is against it,
- * whose event is returned.
+ * Puts a scaling into the stored state, from where each reconcile takes it, unless something is against it. Throws AutoscalerError.
  */
-export function execute(
-  execution: Execution,
-  view: StateView,
-  events: AutoscalerEvent[],
-): AutoscalerEvent | undefined {
-  const { topology, summaries, history, tracking } = execution;
+export function execute(execution: Execution, view: StateView, events: AutoscalerEvent[]): Executed {
+  const { topology, history, tracking } = execution;
   const { config, now, taskManagerCpu, taskManagerMemory, reportIntervalMs } = execution.cycle;
-  const blocked = blockedScaling(summaries, now, config);
-  if (blocked !== undefined) {
-    events.push(blocked);
-    return blocked;
+  const disabled = blockedScaling(execution.summaries, now, config);
+  if (disabled !== undefined) {
+    events.push(disabled);
+    return { summaries: execution.summaries, blocked: disabled };
+  }
+  const { summaries, veto } = executeByExpression(topology, execution.summaries, config);
+  if (veto !== undefined) {
+    events.push(veto);
+    return { summaries: execution.summaries, blocked: veto };
   }
   const tuning = tuneMemory({ ...execution, processMemory: taskManagerMemory, config });
   events.push(...tuning.events);
@@ -47,7 +55,7 @@ export function execute(
   const quota = quotaReached(topology, summaries, { cpu: taskManagerCpu, memoryBytes }, config);
   if (quota !== undefined) {
     events.push(quota);
-    return quota;
+    return { summaries, blocked: quota };
   }
   events.push(scalingReport(summaries, reportIntervalMs));
   view.put("scalingHistory", withSummaries(history, summaries, now));
@@ -58,5 +66,5 @@ export function execute(
   );
   view.put("parallelismOverrides", new Map(parallelism));
   view.put("configOverrides", tuning.changes);
-  return undefined;
+  return { summaries };
 }

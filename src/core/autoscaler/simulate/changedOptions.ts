@@ -3,7 +3,11 @@ import { flinkOptions } from "../../../config/flinkOptions.ts";
 import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
 import { ownAutoscalerOptions } from "../../../config/operatorOptions/ownAutoscaler.ts";
 import { type Option, optionKeys } from "../../../config/option.ts";
-import { autoscalerOptionsPossible, autoscalerOptionsReadable } from "../../validate/autoscaler.ts";
+import {
+  autoscalerExpressionsValid,
+  autoscalerOptionsPossible,
+  autoscalerOptionsReadable,
+} from "../../validate/autoscaler.ts";
 import { type Check, runCheck } from "../../validate/check.ts";
 import { nearest } from "../../validate/nearest.ts";
 
@@ -37,7 +41,11 @@ const unknownOption = (key: string): string => {
   return `${key} is no option of the autoscaler${similar === undefined ? ": docs/reference/configuration.md lists them" : `; did you mean ${similar}?`}`;
 };
 
-const checks: readonly Check[] = [autoscalerOptionsReadable, autoscalerOptionsPossible];
+const checks: readonly Check[] = [
+  autoscalerOptionsReadable,
+  autoscalerOptionsPossible,
+  autoscalerExpressionsValid,
+];
 
 /** By the rules of the admission. */
 function whatIsWrong(config: FlinkConfig): string | undefined {
