@@ -3,6 +3,7 @@ import type { KubeObject } from "../../api/kubernetes.ts";
 import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { deployConfig } from "../../config/effectiveConfig.ts";
 import { flinkConfig } from "../../config/flinkConfig.ts";
+import { formatUndo } from "../../core/autoscaler/undo/undoState.ts";
 import { flinkDeploymentKind } from "../../core/job/model/resourceKind.ts";
 import { readSettings, type Settings } from "../../core/job/model/settings.ts";
 import { formatLastReconciledSpec, readLastReconciledSpec } from "../../core/spec/lastReconciledSpec.ts";
@@ -10,6 +11,7 @@ import type { CollectedAnswers, Collection } from "../../flink/pollCollection.ts
 import { KubeError } from "../../kube/errors.ts";
 import type { EventToRecord } from "../../runtime/eventRecorder.ts";
 import { createLogger } from "../../telemetry/log.ts";
+import { UnfinishedReconcile } from "../reconciler.ts";
 import { type Autoscaler, createAutoscaler } from "./autoscaler.ts";
 
 const vertex = "cbc357ccb763df2852fee8c4fc7d55f2";
@@ -265,6 +267,76 @@ describe("an autoscaled job", () => {
       expect(memory?.evaluated).toBeDefined();
     },
   );
+
+  describe("that does not run after its scaling", () => {
+    const configuration = {
+      ...enabled,
+      "job.autoscaler.undo.enabled": "true",
+      "job.autoscaler.undo.timeout": "5 min",
+    };
+    const scaled = {
+      ...decided,
+      undo: formatUndo({
+        watched: {
+          at: 0,
+          generation: 0,
+          before: new Map([[vertex, 2]]),
+          configBefore: undefined,
+          changes: new Map([[vertex, { from: 2, to: 7, load: 10 }]]),
+        },
+      }),
+    };
+    const deployed = { ...configuration, [key]: `${vertex}:7` };
+    const prepareAt = async (minutes: number, more: object = {}, given: Given = {}) => {
+      now = 1_000_000 + minutes * 60_000;
+      const resource = job({ configuration, deployed, state: "FAILED", ...given });
+      const seen = { ...resource, status: { ...resource.status, ...more } } as FlinkDeployment;
+      const { resource: prepared } = await autoscaler.prepare(seen);
+      return prepared.spec.flinkConfiguration?.[key];
+    };
+
+    test("gets the parallelism before, which is stored first", async () => {
+      stored = storedBefore(scaled);
+      expect(await prepareAt(0)).toBe(`${vertex}:7`);
+      expect(await prepareAt(4.9)).toBe(`${vertex}:7`);
+      expect(calls).toEqual(["get", "patch"]);
+      expect(await prepareAt(5)).toBe(`${vertex}:2`);
+      expect((stored.data as Record<string, string>).parallelismOverrides).toBe(`${vertex}:2`);
+      expect(events.map(({ reason }) => reason)).toEqual(["ScalingUndone"]);
+      calls = [];
+      expect(await prepareAt(60)).toBe(`${vertex}:2`);
+      expect([calls, events.length]).toEqual([[], 1]);
+    });
+
+    test("keeps what is deployed if it cannot be stored, and takes it back later", async () => {
+      stored = storedBefore(scaled);
+      await prepareAt(0);
+      failures = { patch: new KubeError(409, "Conflict", "changed") };
+      await expect(prepareAt(6)).rejects.toThrow(UnfinishedReconcile);
+      failures = {};
+      autoscaler = created();
+      expect(await prepareAt(7)).toBe(`${vertex}:2`);
+    });
+
+    test.each<[string, object, Given]>([
+      ["the change waits", { pendingChange: { generation: 1, waitsFor: "DisruptionWindow" } }, {}],
+      ["an upgrade is under way", {}, { reconciliation: "UPGRADING" }],
+      ["it is not deployed yet", {}, { deployed: { ...configuration, [key]: `${vertex}:2` } }],
+      ["the job runs", {}, { state: "RUNNING" }],
+    ])("keeps it while %s", async (_, more, given) => {
+      stored = storedBefore(scaled);
+      for (const minutes of [0, 6, 60]) await prepareAt(minutes, more, given);
+      expect((stored.data as Record<string, string>).parallelismOverrides).toBe(`${vertex}:7`);
+      expect(events).toEqual([]);
+    });
+
+    test("gets it back while slots are missing for a change in place", async () => {
+      stored = storedBefore(scaled);
+      const inPlace = { deployed: { ...configuration, [key]: `${vertex}:2` }, state: "RUNNING" as const };
+      for (const minutes of [0, 6]) await prepareAt(minutes, { rescale: { startTime: 1 } }, inPlace);
+      expect((stored.data as Record<string, string>).parallelismOverrides).toBe(`${vertex}:2`);
+    });
+  });
 
   describe("is explained in its status", () => {
     const windows = {

@@ -123,6 +123,64 @@ describe("the autoscaler", () => {
     expect(scaled).toBeGreaterThan(20);
   });
 
+  it("does not follow a load that goes up and down within its bounds", () => {
+    const swing = fc.record({
+      period: fc.integer({ min: 1, max: 4 }),
+      low: fc.double({ min: 0.45, max: 0.65, noNaN: true }),
+      high: fc.double({ min: 0.7, max: 0.95, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(swing, ({ period, low, high }) => {
+        const autoscaler = autoscalerOf({ "job.autoscaler.scale-down.interval": "3 min" });
+        let read = 0;
+        for (let at = 1; at <= 60; at++) {
+          const load = Math.floor(at / period) % 2 === 0 ? low : high;
+          const rate = 1_000 * load;
+          read += rate * 60;
+          // Counters of what was read, whatever the present rate.
+          const vertices = [0, 1].map(() => ({ parallelism: 4, rate, busyMsPerSecond: 1_000 * load }));
+          const { memory } = autoscaler.cycle(at * minute, answersOf(vertices, 0, read / rate));
+          expect(memory.counters.scalings).toBe(0);
+        }
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  it("stays within its limits, whatever its expressions give", () => {
+    const any = fc.constantFrom(
+      ...["0", "-5", "9999999999", "1.0 / 0.0", "'x'", "null", "current * 50", "target - 7"],
+      ...["target", "target * 2", "current + 1", "target + 3"],
+    );
+    let scaled = 0;
+    fc.assert(
+      fc.property(any, any, fc.integer({ min: 1, max: 60 }), (aligned, changed, parallelism) => {
+        const inExecutor = changed.replaceAll(/\b(current|target)\b/g, "c.$1");
+        const autoscaler = autoscalerOf({
+          "job.autoscaler.utilization.max": "0.8",
+          "job.autoscaler.vertex.max-parallelism": "40",
+          "job.autoscaler.alignment.expression": aligned,
+          "job.autoscaler.executor.expression": `changes.map(c, ${inExecutor})`,
+        });
+        const vertices = [1_000, 1_000].map((busyMsPerSecond) => ({
+          parallelism,
+          rate: 1_000,
+          busyMsPerSecond,
+        }));
+        for (const at of [1, 2, 3, 4]) autoscaler.cycle(at * minute, answersOf(vertices, 0, at * 60));
+        const overrides = overridesIn(autoscaler);
+        scaled += overrides.size > 0 ? 1 : 0;
+        for (const [, each] of overrides) {
+          expect(Number.isInteger(each)).toBe(true);
+          expect(each).toBeGreaterThanOrEqual(1);
+          expect(each).toBeLessThanOrEqual(Math.max(parallelism, 40));
+        }
+      }),
+      { numRuns: 100 },
+    );
+    expect(scaled).toBeGreaterThan(2);
+  });
+
   it("gives a vertex with more load at least as many subtasks", () => {
     const config = flinkConfig({
       "job.autoscaler.scaling.parallelism-alignment.mode": "OFF",
