@@ -59,8 +59,10 @@ const inFull = (explanation: CycleExplanation | undefined): string[] =>
     ? []
     : [
         `${explanation.outcome}: ${explanation.message}`,
-        ...explanation.vertices.flatMap(({ id, name, outcome, chain }) => [
-          `${name === undefined ? id : `${name} (${id})`}: ${outcome}`,
-          ...chain.map((line) => `  ${line}`),
-        ]),
+        ...explanation.vertices
+          .filter(({ chain }) => chain.length > 0)
+          .flatMap(({ id, name, outcome, chain }) => [
+            `${name === undefined ? id : `${name} (${id})`}: ${outcome}`,
+            ...chain.map((line) => `  ${line}`),
+          ]),
       ];

@@ -253,6 +253,7 @@ function judge(work: Work, topology: Topology, tracking: ScalingTracking, isFull
     evaluated: work.evaluated,
     history: historyOf(work.view, input.now, config),
     isWindowFull: isJudged,
+    windowStart: [...(trace.history?.keys() ?? [])][0] ?? 0,
     config,
   });
   if (undone !== undefined) work.events.push(undone);
@@ -329,7 +330,7 @@ function decide(work: Work, topology: Topology, tracking: ScalingTracking, secon
   trace.evaluated = decision.evaluated;
   trace.decision = decision;
   const { evaluated } = decision;
-  const watch = beforeScaling(view);
+  const watch = beforeScaling(view, config);
   const { blocked, summaries }: Executed =
     decision.summaries.size === 0
       ? { summaries: decision.summaries }
@@ -337,7 +338,7 @@ function decide(work: Work, topology: Topology, tracking: ScalingTracking, secon
   trace.decision = { ...decision, summaries };
   if (blocked !== undefined) trace.blocked = blocked;
   const isScaled = summaries.size > 0 && blocked === undefined;
-  if (isScaled) watch({ at: now, generation: input.generation ?? 0, topology, summaries, config });
+  if (isScaled) watch({ at: now, generation: input.generation ?? 0, topology, summaries });
   const after = isScaled && decision.delayed.size > 0 ? new Map() : decision.delayed;
   if (after !== delayed) view.put("delayedScaleDown", after);
   return isScaled;

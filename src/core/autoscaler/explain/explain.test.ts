@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { answersOf, autoscalerOf, type JobVertex, vertexId } from "../job.fixture.ts";
-import { explainCycle } from "./explainCycle.ts";
-import { EXPLAINED_VERTICES, withExplanation } from "./explainedStatus.ts";
+import { EXPLAINED_VERTICES, explainCycle } from "./explainCycle.ts";
+import { withExplanation } from "./explainedStatus.ts";
 
 const minute = 60_000;
 
@@ -164,6 +164,7 @@ describe("the explanation in the status", () => {
     const status = withExplanation(undefined, large, 0);
     expect(status.vertices).toHaveLength(EXPLAINED_VERTICES);
     expect(status.vertices?.[0]?.id).toBe(vertexId(29));
+    expect(status.vertices?.every(({ chain }) => chain?.length === 4)).toBe(true);
     expect(status.moreVertices).toBe(20);
     expect(withExplanation(status, large, 1)).toBe(status);
   });

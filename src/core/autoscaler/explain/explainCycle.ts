@@ -2,7 +2,6 @@ import { redactSecrets } from "../../../api/redact.ts";
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import type { CycleResult, CycleTrace } from "../cycle.ts";
 import type { ScalingDecision } from "../decide/decide.ts";
-import type { EvaluatedValues, VertexId } from "../model/metrics.ts";
 import type { Vertex } from "../model/topology.ts";
 import { type ExplainedVertex, explainVertex } from "./explainVertex.ts";
 
@@ -18,6 +17,9 @@ export interface CycleExplanation {
   /** Those that change first, then by their load. */
   readonly vertices: readonly ExplainedVertex[];
 }
+
+/** How many vertices have a chain, and are in the status. */
+export const EXPLAINED_VERTICES = 10;
 
 const MESSAGE_CHARACTERS = 500;
 
@@ -74,34 +76,25 @@ function explainedVertices(
   config: FlinkConfig,
 ): readonly ExplainedVertex[] {
   const { decisions, summaries, evaluated } = decision;
-  const explain = (vertex: Vertex): ExplainedVertex | undefined => {
-    const metrics = evaluated.vertices.get(vertex.id);
-    return metrics === undefined
-      ? undefined
-      : explainVertex(
-          {
-            vertex,
-            metrics,
-            reasoning: decisions.get(vertex.id)?.reasoning,
-            isExcluded: excluded.includes(vertex.id),
-            recommended: summaries.get(vertex.id)?.newParallelism,
-            job,
-          },
-          config,
-        );
+  const rank = ({ id }: Vertex): number => {
+    const load = evaluated.vertices.get(id)?.LOAD?.average ?? 0;
+    // Loads are between 0 and 1.
+    return (summaries.has(id) ? 2 : 0) + (Number.isFinite(load) ? Math.min(1, Math.max(0, load)) : 0);
   };
   return [...(topology?.values() ?? [])]
-    .map(explain)
-    .filter((explained) => explained !== undefined)
-    .sort((a, b) => rank(b, summaries, evaluated.vertices) - rank(a, summaries, evaluated.vertices));
+    .sort((a, b) => rank(b) - rank(a))
+    .flatMap((vertex, place) => {
+      const metrics = evaluated.vertices.get(vertex.id);
+      if (metrics === undefined) return [];
+      const explained = {
+        vertex,
+        metrics,
+        reasoning: decisions.get(vertex.id)?.reasoning,
+        isExcluded: excluded.includes(vertex.id),
+        recommended: summaries.get(vertex.id)?.newParallelism,
+        job,
+        hasChain: place < EXPLAINED_VERTICES,
+      };
+      return [explainVertex(explained, config)];
+    });
 }
-
-/** Loads are between 0 and 1. */
-const rank = (
-  { id }: ExplainedVertex,
-  summaries: ScalingDecision["summaries"],
-  evaluated: ReadonlyMap<VertexId, EvaluatedValues>,
-): number => {
-  const load = evaluated.get(id)?.LOAD?.average ?? 0;
-  return (summaries.has(id) ? 2 : 0) + (Number.isFinite(load) ? Math.min(1, Math.max(0, load)) : 0);
-};

@@ -31,7 +31,7 @@ export interface ExplainedVertex {
   /** The parallelism that it gets, or would get. Absent: the one that it has. */
   readonly target?: number;
   readonly outcome: VertexOutcome;
-  /** From what was measured to what was decided, one step each. */
+  /** From what was measured to what was decided, one step each; empty for all but the first vertices of a cycle. */
   readonly chain: readonly string[];
 }
 
@@ -44,6 +44,7 @@ export interface VertexToExplain {
   /** The parallelism of the decision. Undefined: the one that it has. */
   readonly recommended: number | undefined;
   readonly job: { readonly outcome: string; readonly message: string };
+  readonly hasChain: boolean;
 }
 
 const NAME_CHARACTERS = 80;
@@ -56,7 +57,7 @@ export function explainVertex(explained: VertexToExplain, config: FlinkConfig): 
     parallelism: vertex.parallelism,
     ...(recommended === undefined ? {} : { target: recommended }),
     outcome: outcomeOf(explained),
-    chain: chainOf(explained, config),
+    chain: explained.hasChain ? chainOf(explained, config) : [],
   };
 }
 

@@ -1,9 +1,6 @@
 import type { AutoscalerStatus } from "../../../api/v1beta1/commonStatus.ts";
-import type { CycleExplanation } from "./explainCycle.ts";
+import { type CycleExplanation, EXPLAINED_VERTICES } from "./explainCycle.ts";
 import type { ExplainedVertex } from "./explainVertex.ts";
-
-/** How many vertices the status explains. */
-export const EXPLAINED_VERTICES = 10;
 
 /**
  * The explanation in the status. It is written anew only if something else has come out than it says, so that a job whose load

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { flinkConfig } from "../../../config/flinkConfig.ts";
 import { type CycleExplanation, explainCycle } from "../explain/explainCycle.ts";
-import { answersOf, autoscalerOf, vertexId } from "../job.fixture.ts";
-import { average } from "../model/metrics.ts";
+import { answersOf, autoscalerOf, vertexId, vertexOf } from "../job.fixture.ts";
+import { average, current } from "../model/metrics.ts";
 import { openState, type StoredState } from "../state/storedState.ts";
-import { isSameLoad, isWatched, type JobHealth, undoUnhealthy } from "./undo.ts";
+import { isSameLoad, isWatched, type JobHealth, judgeScaling, undoUnhealthy } from "./undo.ts";
 import { formatUndo, parseUndo, type UndoState } from "./undoState.ts";
 
 const minute = 60_000;
@@ -96,6 +96,39 @@ describe("a scaling that brings nothing", () => {
     expect([helped.reports.includes("Undone"), helped.parallelism]).toEqual([false, scaled]);
     expect(openState(helped.autoscaler.stored).get("undo")).toBeUndefined();
   });
+});
+
+describe("a scale-down", () => {
+  const config = flinkConfig(undo);
+  const id = vertexId(0);
+  const judged = (windowStart: number, load: number, rate: number) => {
+    const changes = new Map([[id, { from: 4, to: 2, load: 100 }]]);
+    const watched = { at: 10, generation: 1, before: new Map([[id, 4]]), configBefore: undefined, changes };
+    const view = openState({ undo: { value: { watched } } });
+    const metrics = {
+      TRUE_PROCESSING_RATE: average(rate),
+      TARGET_DATA_RATE: average(load),
+      SCALE_UP_RATE_THRESHOLD: current(load),
+    };
+    const evaluated = { vertices: new Map([[id, metrics]]), global: {} };
+    const topology = new Map([[id, vertexOf(id, 2)]]);
+    const history = new Map();
+    const event = judgeScaling(view, {
+      ...{ now: 99, generation: 1, topology, evaluated, history, isWindowFull: true, windowStart, config },
+    });
+    return [event?.reason, view.get("parallelismOverrides")?.get(id), view.get("undo")?.watched?.at];
+  };
+
+  it("is taken back if the vertex falls behind under the same load", () =>
+    expect(judged(11, 110, 90)).toEqual(["ScalingUndone", 4, undefined]));
+
+  it("stays if it keeps up, or the load has grown since", () => {
+    expect(judged(11, 110, 120)).toEqual([undefined, undefined, undefined]);
+    expect(judged(11, 160, 90)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it("is not judged by samples from before it", () =>
+    expect(judged(10, 110, 90)).toEqual([undefined, undefined, 10]));
 });
 
 describe("a job that does not run after its scaling", () => {

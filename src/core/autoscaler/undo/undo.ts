@@ -31,18 +31,14 @@ export interface NewScaling {
   readonly generation: number;
   readonly topology: Topology;
   readonly summaries: ReadonlyMap<VertexId, ScalingSummary>;
-  readonly config: FlinkConfig;
 }
 
 /** To be called before a scaling is stored. The function that it returns is to be called after it. */
-export function beforeScaling(view: StateView): (scaling: NewScaling) => void {
+export function beforeScaling(view: StateView, config: FlinkConfig): (scaling: NewScaling) => void {
+  if (!isEnabled(config)) return () => putUndo(view, {});
   const configBefore = view.get("configOverrides");
-  return ({ at, generation, topology, summaries, config }) => {
+  return ({ at, generation, topology, summaries }) => {
     const { undone } = undoOf(view);
-    if (!isEnabled(config)) {
-      putUndo(view, {});
-      return;
-    }
     const changes = new Map(
       [...summaries].map(([id, { currentParallelism: from, newParallelism: to, metrics }]) => [
         id,
@@ -103,8 +99,9 @@ export interface JudgedScaling {
   readonly topology: Topology;
   readonly evaluated: EvaluatedMetrics;
   readonly history: ScalingHistory;
-  /** The window is full, so that what was evaluated is of the job as it runs now. */
   readonly isWindowFull: boolean;
+  /** The time of the first sample that was evaluated, in milliseconds since the epoch. */
+  readonly windowStart: number;
   readonly config: FlinkConfig;
 }
 
@@ -126,7 +123,8 @@ export function judgeScaling(view: StateView, judged: JudgedScaling): Autoscaler
   };
   if (!isOurs) return keep(undefined);
   const runs = [...watched.changes].every(([id, { to }]) => judged.topology.get(id)?.parallelism === to);
-  if (!runs) return keep(watched);
+  // Flink restarts the tasks for another parallelism: earlier samples are of the job before.
+  if (!runs || judged.windowStart <= watched.at) return keep(watched);
   if (!isWindowFull) return keep(watched.hasRun === true ? watched : { ...watched, hasRun: true });
   const why = whatFailed(watched, judged);
   return why === undefined ? keep(undefined) : takeBack(view, watched, why, now, config);
