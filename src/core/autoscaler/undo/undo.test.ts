@@ -161,7 +161,7 @@ describe("a job that does not run after its scaling", () => {
   it("gets the parallelism before, after the time that it has", () => {
     const { events, parallelism, view } = live({ ...down, minutes: 1 }, { ...down, minutes: 6 });
     expect(parallelism).toBe(2);
-    expect(events).toMatchObject([{ type: "Warning", reason: "ScalingUndone" }]);
+    expect(events).toMatchObject([{ type: "Warning", reason: "ScalingUndone", key: "ScalingUndone0" }]);
     expect(events[0]?.message).toBe(
       "The scaling of 1970-01-01T00:00:00.000Z is taken back: the job has not run with it within 300 s. The same is not tried " +
         "again until the load of its vertices has changed by a factor of 1.5.",

@@ -198,6 +198,8 @@ function takeBack(
     message:
       `The scaling of ${new Date(at).toISOString()} is taken back: ${why}. The same is not tried again until the load of its ` +
       `vertices has changed by a factor of ${factor}.`,
+    // The numbers are others if a crash or a conflict makes the decision anew.
+    key: `ScalingUndone${at}`,
   };
 }
 
