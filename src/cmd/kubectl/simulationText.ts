@@ -1,7 +1,7 @@
 import type { CycleExplanation } from "../../core/autoscaler/explain/explainCycle.ts";
 import type { ExplainedVertex } from "../../core/autoscaler/explain/explainVertex.ts";
 import type { SimulatedDecision } from "../../core/autoscaler/simulate/simulate.ts";
-import { formatSections, formatTable, shown } from "./format.ts";
+import { formatSections, formatTable, shown } from "../../views/format.ts";
 
 export interface Simulation {
   readonly samples: number;

@@ -9,8 +9,9 @@ import {
   simulate,
 } from "../../../core/autoscaler/simulate/simulate.ts";
 import { dataOf, stateConfigMapName } from "../../../core/autoscaler/state/configMap.ts";
+import type { Output } from "../../../views/format.ts";
+import { readObjects } from "../../../views/manifest.ts";
 import { readTextFile } from "../../inputFiles.ts";
-import { readObjects } from "../../manifest.ts";
 import { CommandError } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -21,7 +22,6 @@ import {
   withCluster,
   withOutput,
 } from "../environment.ts";
-import type { Output } from "../format.ts";
 import { collected } from "../options.ts";
 import { simulationText } from "../simulationText.ts";
 
