@@ -34,7 +34,7 @@ import { diffSpec } from "../../core/diff/diff.ts";
 import type { SpecConfiguration } from "../../core/job/decide.ts";
 import type { ResourceKind } from "../../core/job/model/resourceKind.ts";
 import type { Settings } from "../../core/job/model/settings.ts";
-import { isBeingStopped } from "../../core/job/status/status.ts";
+import { isBeingStopped } from "../../core/job/status/beingStopped.ts";
 import {
   formatLastReconciledSpec,
   type LastReconciledSpec,

@@ -7,6 +7,7 @@ import {
 } from "../../api/v1beta1/flinksessionjob.ts";
 import type { SessionJobFacts } from "../../core/job/model/facts.ts";
 import { isTerminal } from "../../core/job/observe/observeJob.ts";
+import { isBeingStopped } from "../../core/job/status/beingStopped.ts";
 import { readLastReconciledSpec } from "../../core/spec/lastReconciledSpec.ts";
 import { withoutBookkeeping } from "../../runtime/projection.ts";
 import { clusterKey } from "../flinkdeployment/gather.ts";
@@ -59,8 +60,7 @@ function holdsCluster(status: FlinkSessionJobStatus | undefined): boolean {
     if (deployed === undefined) return false;
     const isSuspended = deployed.spec.job?.state === "suspended";
     if (!isTerminal(jobStatus?.state)) return !isSuspended || (jobStatus?.jobId ?? undefined) !== undefined;
-    const isStopping =
-      reconciliationStatus?.state === "UPGRADING" || jobStatus?.savepointInfo?.triggerType === "UPGRADE";
+    const isStopping = reconciliationStatus?.state === "UPGRADING" || isBeingStopped(status ?? {});
     return !isSuspended && isStopping;
   } catch {
     // The recorded spec is not readable. The reconcile of the session job reports that.

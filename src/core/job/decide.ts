@@ -6,14 +6,9 @@ import { type LastReconciledSpec, readLastReconciledSpec } from "../spec/lastRec
 import { errorTypes } from "../statusError.ts";
 import { noticeOfAutoscaler, noticeOfVersion } from "../warn/warnOfNoEffect.ts";
 import { untilShutdown } from "./deletion/endedJobManager.ts";
-import { type Hold, holdOf, isDisruptive, isUnderWay } from "./disruption/hold.ts";
-import {
-  noticeOf,
-  pendingEvents,
-  withoutBegunChange,
-  withoutPendingChange,
-  withPendingChange,
-} from "./disruption/pendingChange.ts";
+import { effectiveHold, seenGeneration, withChange } from "./disruption/consideredChange.ts";
+import type { Hold } from "./disruption/hold.ts";
+import { noticeOf, pendingEvents, withoutBegunChange } from "./disruption/pendingChange.ts";
 import {
   type Decision,
   type EventIntent,
@@ -107,33 +102,17 @@ export function decide(input: Input, procedure: Procedure): Decision {
           ...(facts.session === undefined ? {} : { mode: facts.session.mode }),
         });
   const edit = invalid === undefined ? diffTo(resource.spec) : undefined;
-  const { generation = 0 } = resource.metadata;
-  const launching = before.reconciliationStatus?.state === "UPGRADING";
-  const undisturbed = deployed === undefined || edit === undefined || deleting || input.disruptionAllowed;
-  const change = undisturbed
-    ? undefined
-    : {
-        resource,
-        before,
-        deployed,
-        diff: edit,
-        settings: current.settings,
-        nextSettings: requested.settings,
-        now,
-      };
-  const disruption = change && holdOf(change);
-  const waited = before.pendingChange?.generation === generation ? before.pendingChange : undefined;
-  const isRefusedEdit = invalid !== undefined && deployed !== undefined && current.settings.approvalRequired;
-  const wasRefused = before.refusedGeneration === generation && edit?.type !== "IGNORE";
-  const refusedGeneration = isRefusedEdit || wasRefused ? generation : undefined;
-  const withChange = (observed: FlinkResourceStatus, hold: Hold | undefined): FlinkResourceStatus => {
-    const status =
-      observed.refusedGeneration === refusedGeneration ? observed : { ...observed, refusedGeneration };
-    if (change !== undefined && hold !== undefined) return withPendingChange(status, hold, change);
-    // It is kept until the intent is written, unless nothing has to wait any more.
-    const isKept =
-      waited !== undefined && disruption === undefined && change !== undefined && isDisruptive(change);
-    return isKept ? status : withoutPendingChange(status);
+  const change = {
+    resource,
+    before,
+    deployed,
+    diff: edit,
+    settings: current.settings,
+    nextSettings: requested.settings,
+    now,
+    isRefused: invalid !== undefined,
+    mayAct: deleting || input.disruptionAllowed === true,
+    isReplaced: facts.session?.replacement !== undefined,
   };
   const situate = (hold: Hold | undefined) => {
     // A change that waits has no effect either, as if it had not been made.
@@ -143,19 +122,17 @@ export function decide(input: Input, procedure: Procedure): Decision {
     const settled = invalid === undefined && diff?.type === "IGNORE";
     const observation = observe(before, deployed, facts, current.settings, now, settled, deleting);
     const observed = deleting ? withoutProblems(observation, before) : observation;
-    // The generation identifies an intended launch. At any other time a rejected edit counts as observed too.
-    const isSeen = hold === undefined && !(invalid !== undefined && launching);
-    const seenGeneration = isSeen ? generation : before.observedGeneration;
-    const rejected =
-      invalid && invalidSpec({ ...observed.status, observedGeneration: seenGeneration }, invalid);
+    const generation = seenGeneration(change, hold);
+    const rejected = invalid && invalidSpec({ ...observed.status, observedGeneration: generation }, invalid);
     const next = isDeferred ? current : requested;
+    const shown = withTasksAtWork(rejected?.status ?? withoutRefusal(observed.status));
     const situation: Situation = {
       kind,
       resource,
       uid: resource.metadata.uid ?? "",
-      generation: seenGeneration ?? generation,
+      generation: generation ?? resource.metadata.generation ?? 0,
       spec: spec ?? resource.spec,
-      status: withChange(withTasksAtWork(rejected?.status ?? withoutRefusal(observed.status)), hold),
+      status: withChange(shown, change, hold),
       deployed,
       diff,
       facts,
@@ -169,14 +146,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
     };
     return { situation, observed, rejected, isDeferred, hasSpec: spec !== undefined };
   };
-  // An edit that began to wait for approval goes on waiting: the reason why it cannot be done in place may not be seen again.
-  // Whatever is under way comes before a change in place, and would launch with it.
-  const mayGoInPlace =
-    disruption !== undefined &&
-    waited?.waitsFor !== "Approval" &&
-    !isUnderWay(before) &&
-    facts.session?.replacement === undefined;
-  const hold = mayGoInPlace && goesInPlace(situate(undefined).situation) ? undefined : disruption;
+  const hold = effectiveHold(change, () => goesInPlace(situate(undefined).situation));
   const { situation, observed, rejected, isDeferred, hasSpec } = situate(hold);
   const outcome = runSteps(situation, hasSpec, procedure);
   if (isLookOnly(outcome)) return lookFirst(situation, known, hold);

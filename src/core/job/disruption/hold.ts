@@ -6,7 +6,8 @@ import { errorTypes } from "../../statusError.ts";
 import type { FlinkResource, FlinkResourceSpec, FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Settings } from "../model/settings.ts";
 import { isTerminal } from "../observe/observeJob.ts";
-import { isBeingStopped, isStandalone } from "../status/status.ts";
+import { isBeingStopped } from "../status/beingStopped.ts";
+import { isStandalone } from "../status/status.ts";
 import { changedFields } from "./changedFields.ts";
 
 /** What a change of the spec waits for before it may stop what runs (docs/adr/0032). */

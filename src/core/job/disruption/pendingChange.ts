@@ -3,7 +3,7 @@ import { APPROVED_GENERATION_ANNOTATION } from "../../../api/v1beta1/names.ts";
 import type { EventIntent } from "../model/decision.ts";
 import type { FlinkResource, FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { PendingNotice } from "../model/pendingNotice.ts";
-import { isBeingStopped } from "../status/status.ts";
+import { isBeingStopped } from "../status/beingStopped.ts";
 import { changedFields } from "./changedFields.ts";
 import type { HeldChange, Hold } from "./hold.ts";
 

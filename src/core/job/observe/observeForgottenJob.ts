@@ -4,7 +4,8 @@ import type { EventIntent } from "../model/decision.ts";
 import type { Facts, LogSource } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { hadState, withStateSpent } from "../restore/runState.ts";
-import { isBeingStopped, LAST_STATE_DUMMY_PATH, withJob } from "../status/status.ts";
+import { isBeingStopped } from "../status/beingStopped.ts";
+import { LAST_STATE_DUMMY_PATH, withJob } from "../status/status.ts";
 import { isAbsent, statusChanged } from "./observeJob.ts";
 import { firstCause } from "./observeJobManager.ts";
 

@@ -6,7 +6,7 @@ import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { endpointAt } from "../model/settings.ts";
 import type { Outcome, Situation } from "../model/situation.ts";
 import { asksForParallelism } from "../rescale/eligibility.ts";
-import { isBeingStopped } from "../status/status.ts";
+import { isBeingStopped } from "../status/beingStopped.ts";
 import { isAbsent, isTerminal, jobOf } from "./observeJob.ts";
 
 /** Nothing is in progress: the deployed spec is the desired one, and Flink reports the job as running (or ended). */

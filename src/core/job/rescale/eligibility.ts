@@ -4,7 +4,8 @@ import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Situation, Step } from "../model/situation.ts";
 import { isTerminal } from "../observe/observeJob.ts";
 import { newestState } from "../restore/restoreGuard.ts";
-import { isBeingStopped, isStandalone } from "../status/status.ts";
+import { isBeingStopped } from "../status/beingStopped.ts";
+import { isStandalone } from "../status/status.ts";
 import { hasLostOverrides, mayLoseOverrides, setsLostOverrides } from "./lostOverrides.ts";
 import { isComplete, parseParallelism, targetOf } from "./target.ts";
 

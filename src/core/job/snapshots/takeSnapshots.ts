@@ -4,7 +4,7 @@ import { oldestWithCheckpoints } from "../../validate/validateFlinkStateSnapshot
 import type { EventIntent } from "../model/decision.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
 import { allTasksRun, jobOf } from "../observe/observeJob.ts";
-import { isBeingStopped } from "../status/status.ts";
+import { isBeingStopped } from "../status/beingStopped.ts";
 import {
   createSnapshot,
   lastPeriodic,

@@ -5,6 +5,7 @@ import { readStatusError } from "../../statusError.ts";
 import type { Notice } from "../../warn/warnOfNoEffect.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { PendingNotice } from "../model/pendingNotice.ts";
+import { isBeingStopped } from "./beingStopped.ts";
 
 /** Flink calls the job RUNNING, and its tasks do not run. */
 export const TASKS_STARTING = "TasksStarting";
@@ -109,8 +110,8 @@ function underWay(
   status: FlinkResourceStatus,
   { subject, shouldRun, waitsFor }: DesiredState,
 ): ConditionReason | undefined {
-  const { reconciliationStatus: reconciliation, jobStatus } = status;
-  const isStopping = jobStatus?.savepointInfo?.triggerType === "UPGRADE";
+  const { reconciliationStatus: reconciliation } = status;
+  const isStopping = isBeingStopped(status);
   if (reconciliation?.state === "ROLLING_BACK")
     return reconciling("RollingBack", "The last stable spec is being deployed again.");
   if (reconciliation?.state !== "UPGRADING" && !isStopping) return undefined;

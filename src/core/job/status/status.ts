@@ -64,10 +64,6 @@ function withJobIn(
 export const isStateless = ({ job }: FlinkResourceSpec): boolean =>
   (job?.upgradeMode ?? "stateless") === "stateless";
 
-/** The job is being stopped with a savepoint, for an upgrade or a suspension. */
-export const isBeingStopped = ({ jobStatus }: FlinkResourceStatus): boolean =>
-  jobStatus?.savepointInfo?.triggerType === "UPGRADE";
-
 export const isStandalone = ({ mode }: FlinkResourceSpec): boolean => mode === "standalone";
 
 /** Nothing was ever launched: the very first intent is still pending. */
