@@ -1,6 +1,8 @@
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { kinds } from "../../api/v1beta1/kinds.ts";
+import type { Output } from "../../views/format.ts";
 import { planText } from "../../views/planText.ts";
+import type { Acted } from "./acting.ts";
 import { refuseBlueGreenChild } from "./blueGreenChild.ts";
 import { CommandError, exitStatuses } from "./commandError.ts";
 import { type Edit, exitCodeOf, planFor } from "./commands/plan.ts";
@@ -10,6 +12,7 @@ import { KubectlError } from "./kubectlError.ts";
 import { untilSettled } from "./wait.ts";
 
 export interface CarryOutOptions {
+  readonly output?: Output;
   /** Do not ask. */
   readonly yes?: true;
   /** False: do not follow it to its end. */
@@ -26,13 +29,17 @@ export async function carryOut(
   kubectl: Kubectl,
   edit: Edit,
   { yes, wait, operatorConfig }: CarryOutOptions,
-): Promise<void> {
+): Promise<Acted> {
   const { plan, remarks, live } = await planFor(environment, kubectl, edit, operatorConfig);
   if (live !== undefined) refuseBlueGreenChild(live);
   const generation = live?.metadata.generation ?? 0;
   const title = `${plan.kind} ${plan.namespace}/${plan.name}`;
   print(environment, undefined, plan, () => planText(plan, paintOf(environment), remarks));
-  if (plan.effect === "refused") return environment.setExitCode(exitCodeOf(plan));
+  const resource = { kind: plan.kind, metadata: { namespace: plan.namespace, name: plan.name } };
+  if (plan.effect === "refused") {
+    environment.setExitCode(exitCodeOf(plan));
+    return { resource, changed: false, details: { plan } };
+  }
   if (!yes && (plan.disruptive || plan.effect !== "nothing")) {
     const agreed = await environment.ask("Carry it out?");
     if (agreed === undefined && plan.disruptive)
@@ -43,11 +50,14 @@ export async function carryOut(
     if (agreed === false) throw new CommandError("nothing was changed");
   }
   const stored = await storeAsPlanned(kubectl, edit, live);
-  if (stored.metadata.generation === generation)
-    return printLine(environment, `${title}: its spec is as it was`);
+  if (stored.metadata.generation === generation) {
+    printLine(environment, `${title}: its spec is as it was`);
+    return { resource, changed: false, details: { plan } };
+  }
   printLine(environment, `${title}: ${generation === 0 ? "created" : "edited"}`);
   const before = { ...stored, kind: plan.kind, metadata: { ...stored.metadata, generation } };
   if (wait) await untilSettled(environment, kubectl, before);
+  return { resource, changed: true, details: { plan } };
 }
 
 /** Stores an edit unless somebody else has edited the resource since the plan. A status that was written since then changes no plan. */

@@ -52,6 +52,10 @@ recorded needs \`create\` on \`pods/portforward\` in its namespace ([adr/0031](a
 A plan comes from the operator's own decisions ([adr/0027](adr/0027-plans-run-the-decision-ahead.md)); the operator that runs in the
 cluster may be of another version. Examples of \`status\`, \`explain\` and \`plan\` in many situations: [test/golden/cli](../test/golden/cli).
 
+With \`-o json\` or \`-o yaml\`, a command that acts prints one document when it has ended: \`kind\`, \`namespace\`, \`name\`,
+\`changed\` (false: it was so already, or is refused), \`messages\`, and what is its own: \`plan\`, \`generation\`, or the \`path\` of a
+snapshot. Its lines go to standard error. Where it fails, there is no document, and the exit status says so.
+
 Output is coloured on a terminal only; \`NO_COLOR\` switches colours off.
 `;
 

@@ -2,8 +2,17 @@ import { printable, shown } from "../../views/format.ts";
 
 /** Exit statuses of all commands. docs/cli.md lists them. */
 export const exitStatuses = {
-  ok: { code: 0, meaning: "it was done; of `plan` and `migrate`: nothing that runs is stopped" },
-  failed: { code: 1, meaning: "it could not be done; one line on standard error says why" },
+  ok: {
+    code: 0,
+    meaning:
+      "it was done, with `--wait` to its end, or is so already (`changed: false` of `-o json`); of `plan` and `migrate`: nothing " +
+      "that runs is stopped",
+  },
+  failed: {
+    code: 1,
+    meaning:
+      "it could not be done, or with `--wait` did not come to its end; one line on standard error says why",
+  },
   disruptive: {
     code: 2,
     meaning:

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
+import { acting } from "../acting.ts";
 import { type CarryOutOptions, carryOut } from "../carryOut.ts";
-import { type ClusterOptions, type Environment, withCluster } from "../environment.ts";
+import { type ClusterOptions, type Environment, withCluster, withOutput } from "../environment.ts";
 import { fileEdit } from "./plan.ts";
 
 export const addApply = (program: Command, environment: Environment): void => {
@@ -17,13 +18,12 @@ export const addApply = (program: Command, environment: Environment): void => {
     .option("--yes", "do not ask")
     .option("--no-wait", "do not follow it")
     .option("--operator-config <file>", "the operator's configuration, as for plan");
-  withCluster(command).action(async (options: ClusterOptions & CarryOutOptions & { filename: string }) => {
-    const kubectl = environment.kubectl(options);
-    await carryOut(
-      environment,
-      kubectl,
-      await fileEdit(kubectl, options.filename, options, "apply"),
-      options,
-    );
-  });
+  withOutput(withCluster(command)).action(
+    (options: ClusterOptions & CarryOutOptions & { filename: string }) =>
+      acting(environment, options.output, async (told) => {
+        const kubectl = environment.kubectl(options);
+        const edit = await fileEdit(kubectl, options.filename, options, "apply");
+        return carryOut(told, kubectl, edit, options);
+      }),
+  );
 };

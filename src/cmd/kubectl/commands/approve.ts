@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { APPROVED_GENERATION_ANNOTATION } from "../../../api/v1beta1/names.ts";
 import { whyNoApproval } from "../../../views/edits.ts";
+import type { Output } from "../../../views/format.ts";
+import { type Acted, acting } from "../acting.ts";
 import { CommandError } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -11,10 +13,12 @@ import {
   printLine,
   tell,
   withCluster,
+  withOutput,
 } from "../environment.ts";
 import { untilSettled } from "../wait.ts";
 
 interface ApproveOptions extends ClusterOptions {
+  readonly output?: Output;
   readonly generation?: string;
   readonly wait?: true;
 }
@@ -29,13 +33,16 @@ export const addApprove = (program: Command, environment: Environment): void => 
     .argument("<name>", "NAME, or KIND/NAME")
     .option("--generation <number>", "only if this generation is the one that waits")
     .option("--wait", "wait until it is done");
-  withCluster(command).action(async (name: string, options: ApproveOptions) => {
+  const approve = async (told: Environment, name: string, options: ApproveOptions): Promise<Acted> => {
     const kubectl = environment.kubectl(options);
     const resource = await findResource(kubectl, await namespaceOf(kubectl, options), name);
     const { metadata } = resource;
     const { namespace = "", generation = 0, annotations } = metadata;
-    if (annotations?.[APPROVED_GENERATION_ANNOTATION] === String(generation))
-      return tell(environment, `generation ${generation} is approved already`);
+    const details = { generation };
+    if (annotations?.[APPROVED_GENERATION_ANNOTATION] === String(generation)) {
+      tell(told, `generation ${generation} is approved already`);
+      return { resource, changed: false, details };
+    }
     const why = whyNoApproval(resource);
     if (why !== undefined) throw new CommandError(why);
     if (options.generation !== undefined && options.generation !== String(generation))
@@ -48,10 +55,11 @@ export const addApprove = (program: Command, environment: Environment): void => 
     });
     const target = [fullName(resource), metadata.name, "-n", namespace];
     await kubectl.run(["patch", ...target, "--type=merge", "-p", body]);
-    printLine(
-      environment,
-      `${resource.kind} ${namespace}/${metadata.name}: generation ${generation} is approved`,
-    );
-    if (options.wait) await untilSettled(environment, kubectl, resource, generation);
-  });
+    printLine(told, `${resource.kind} ${namespace}/${metadata.name}: generation ${generation} is approved`);
+    if (options.wait) await untilSettled(told, kubectl, resource, generation);
+    return { resource, changed: true, details };
+  };
+  withOutput(withCluster(command)).action((name: string, options: ApproveOptions) =>
+    acting(environment, options.output, (told) => approve(told, name, options)),
+  );
 };

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { Output } from "../../../views/format.ts";
+import { type Acted, acting } from "../acting.ts";
 import { CommandError } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -7,11 +9,13 @@ import {
   findResource,
   namespaceOf,
   withCluster,
+  withOutput,
 } from "../environment.ts";
 import { untilSettled } from "../wait.ts";
 import { patchSpec } from "./specEdits.ts";
 
 interface CancelOptions extends ClusterOptions {
+  readonly output?: Output;
   readonly wait?: true;
   readonly yes?: true;
 }
@@ -26,7 +30,7 @@ export const addCancel = (program: Command, environment: Environment): void => {
     .argument("<name>", "NAME, or KIND/NAME")
     .option("--yes", "the state may be given up")
     .option("--wait", "wait until it is done");
-  withCluster(command).action(async (name: string, options: CancelOptions) => {
+  const cancel = async (told: Environment, name: string, options: CancelOptions): Promise<Acted> => {
     if (options.yes !== true)
       throw new CommandError(
         `this gives up the state of ${name}: add --yes, or keep it: kubectl flink suspend ${name}`,
@@ -35,15 +39,19 @@ export const addCancel = (program: Command, environment: Environment): void => {
     const resource = await findResource(kubectl, await namespaceOf(kubectl, options), name);
     const { job } = asFlinkDeployment(resource).spec;
     const upgradeMode = job?.upgradeMode ?? "stateless";
-    const isEdited = await patchSpec(environment, kubectl, resource, {
+    const changed = await patchSpec(told, kubectl, resource, {
       patch: () =>
         job?.state === "suspended" && job.upgradeMode === "stateless"
           ? "it is cancelled already"
           : { job: { state: "suspended", upgradeMode: "stateless" } },
       done: `is to be cancelled, without its state${upgradeMode === "stateless" ? "" : keptMode(upgradeMode)}`,
     });
-    if (isEdited && options.wait) await untilSettled(environment, kubectl, resource);
-  });
+    if (changed && options.wait) await untilSettled(told, kubectl, resource);
+    return { resource, changed };
+  };
+  withOutput(withCluster(command)).action((name: string, options: CancelOptions) =>
+    acting(environment, options.output, (told) => cancel(told, name, options)),
+  );
 };
 
 const keptMode = (before: string): string =>

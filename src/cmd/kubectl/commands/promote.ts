@@ -6,6 +6,8 @@ import {
 } from "../../../api/v1beta1/flinkbluegreendeployment.ts";
 import { PROMOTE_ANNOTATION, REJECT_ANNOTATION } from "../../../api/v1beta1/names.ts";
 import { whyNoPromotion } from "../../../views/edits.ts";
+import type { Output } from "../../../views/format.ts";
+import { type Acted, acting } from "../acting.ts";
 import { CommandError } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -14,11 +16,13 @@ import {
   namespaceOf,
   printLine,
   withCluster,
+  withOutput,
 } from "../environment.ts";
 import type { Kubectl } from "../kubectl.ts";
 import { waitFor } from "../wait.ts";
 
 interface PromoteOptions extends ClusterOptions {
+  readonly output?: Output;
   readonly reject?: true;
   readonly wait?: true;
 }
@@ -37,7 +41,7 @@ export const addPromote = (program: Command, environment: Environment): void => 
       new Option("--reject", `give the new side up, also while it is verified (${REJECT_ANNOTATION})`),
     )
     .option("--wait", "wait until it is done");
-  withCluster(command).action(async (name: string, options: PromoteOptions) => {
+  const promote = async (told: Environment, name: string, options: PromoteOptions): Promise<Acted> => {
     const kubectl = environment.kubectl(options);
     const namespace = await namespaceOf(kubectl, options);
     const found = await getObject(kubectl, type, namespace, name);
@@ -52,11 +56,15 @@ export const addPromote = (program: Command, environment: Environment): void => 
     const what = `${type.plural}.${type.group}`;
     await kubectl.run(["patch", what, name, "-n", namespace, "--type=merge", "-p", patch]);
     printLine(
-      environment,
+      told,
       `${type.kind} ${namespace}/${name}: ${isRejected ? "the new side is to be given up" : "the new side is to take the place of the old one"}`,
     );
-    if (options.wait) await untilDone(environment, kubectl, found, isRejected);
-  });
+    if (options.wait) await untilDone(told, kubectl, found, isRejected);
+    return { resource: found, changed: true, details: { generation: found.metadata.generation } };
+  };
+  withOutput(withCluster(command)).action((name: string, options: PromoteOptions) =>
+    acting(environment, options.output, (told) => promote(told, name, options)),
+  );
 };
 
 async function untilDone(

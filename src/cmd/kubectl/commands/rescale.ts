@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
 import { MAX_PARALLELISM } from "../../../views/edits.ts";
+import type { Output } from "../../../views/format.ts";
+import { type Acted, acting } from "../acting.ts";
 import { CommandError } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -8,11 +10,13 @@ import {
   findResource,
   namespaceOf,
   withCluster,
+  withOutput,
 } from "../environment.ts";
 import { untilSettled } from "../wait.ts";
 import { patchSpec } from "./specEdits.ts";
 
 interface RescaleOptions extends ClusterOptions {
+  readonly output?: Output;
   readonly parallelism?: number;
   readonly taskManagers?: number;
   readonly wait?: true;
@@ -36,7 +40,7 @@ export const addRescale = (program: Command, environment: Environment): void => 
     .option("--parallelism <number>", "of the job", count)
     .option("--task-managers <number>", "of a cluster of the mode standalone", count)
     .option("--wait", "wait until it is done");
-  withCluster(command).action(async (name: string, options: RescaleOptions) => {
+  const rescale = async (told: Environment, name: string, options: RescaleOptions): Promise<Acted> => {
     const { parallelism, taskManagers } = options;
     if (parallelism === undefined && taskManagers === undefined)
       throw new CommandError("there is nothing to change: give --parallelism, or --task-managers");
@@ -52,7 +56,7 @@ export const addRescale = (program: Command, environment: Environment): void => 
     const isSo =
       (parallelism ?? job?.parallelism) === job?.parallelism &&
       (taskManagers ?? taskManager?.replicas) === taskManager?.replicas;
-    const isEdited = await patchSpec(environment, kubectl, resource, {
+    const changed = await patchSpec(told, kubectl, resource, {
       patch: () =>
         isSo
           ? "it is scaled so already"
@@ -63,6 +67,10 @@ export const addRescale = (program: Command, environment: Environment): void => 
       done: "is to be rescaled",
       forSessionClusters: true,
     });
-    if (isEdited && options.wait) await untilSettled(environment, kubectl, resource);
-  });
+    if (changed && options.wait) await untilSettled(told, kubectl, resource);
+    return { resource, changed };
+  };
+  withOutput(withCluster(command)).action((name: string, options: RescaleOptions) =>
+    acting(environment, options.output, (told) => rescale(told, name, options)),
+  );
 };

@@ -4,6 +4,7 @@ import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
 import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
 import { asFlinkStateSnapshot } from "../../../api/v1beta1/flinkstatesnapshot.ts";
 import { stableSpecPatch } from "../../../views/edits.ts";
+import { type Acted, acting } from "../acting.ts";
 import { type CarryOutOptions, carryOut } from "../carryOut.ts";
 import { CommandError } from "../commandError.ts";
 import {
@@ -14,6 +15,7 @@ import {
   getObject,
   namespaceOf,
   withCluster,
+  withOutput,
 } from "../environment.ts";
 import type { Kubectl } from "../kubectl.ts";
 import { DRY_RUN, type Edit } from "./plan.ts";
@@ -39,14 +41,21 @@ export const addRollback = (program: Command, environment: Environment): void =>
     .option("--yes", "do not ask")
     .option("--no-wait", "do not follow it")
     .option("--operator-config <file>", "the operator's configuration, as for plan");
-  withCluster(command).action(async (name: string, { to = STABLE, ...options }: RollbackOptions) => {
+  const rollBack = async (
+    told: Environment,
+    name: string,
+    { to = STABLE, ...options }: RollbackOptions,
+  ): Promise<Acted> => {
     const kubectl = environment.kubectl(options);
     const resource = await findResource(kubectl, await namespaceOf(kubectl, options), name);
     if (asFlinkDeployment(resource).spec.job == null)
       throw new CommandError(`${resource.kind} ${name} is a session cluster: roll back its session jobs`);
     const patch = to === STABLE ? toStableSpec(resource) : await toSnapshot(kubectl, resource, to);
-    await carryOut(environment, kubectl, patchEdit(kubectl, resource, patch), options);
-  });
+    return carryOut(told, kubectl, patchEdit(kubectl, resource, patch), options);
+  };
+  withOutput(withCluster(command)).action((name: string, options: RollbackOptions) =>
+    acting(environment, options.output, (told) => rollBack(told, name, options)),
+  );
 };
 
 /** A merge patch of the spec. */

@@ -2,6 +2,8 @@ import { type Command, Option } from "commander";
 import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
 import { asFlinkStateSnapshot } from "../../../api/v1beta1/flinkstatesnapshot.ts";
 import { snapshotRequest } from "../../../views/edits.ts";
+import type { Output } from "../../../views/format.ts";
+import { type Acted, acting } from "../acting.ts";
 import { CommandError } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -10,10 +12,12 @@ import {
   namespaceOf,
   printLine,
   withCluster,
+  withOutput,
 } from "../environment.ts";
 import { waitFor } from "../wait.ts";
 
 interface SnapshotOptions extends ClusterOptions {
+  readonly output?: Output;
   readonly savepoint?: true;
   readonly checkpoint?: true;
   readonly format?: "CANONICAL" | "NATIVE";
@@ -29,7 +33,7 @@ export const addSnapshot = (program: Command, environment: Environment): void =>
     .addOption(new Option("--checkpoint", "a checkpoint").conflicts(["savepoint", "format"]))
     .addOption(new Option("--format <format>", "of a savepoint").choices(["CANONICAL", "NATIVE"]))
     .option("--wait", "wait until it is complete, and print its path");
-  withCluster(command).action(async (name: string, options: SnapshotOptions) => {
+  const take = async (told: Environment, name: string, options: SnapshotOptions): Promise<Acted> => {
     const kubectl = environment.kubectl(options);
     const namespace = await namespaceOf(kubectl, options);
     const resource = await findResource(kubectl, namespace, name);
@@ -40,11 +44,19 @@ export const addSnapshot = (program: Command, environment: Environment): void =>
       ),
     ) as KubeObject;
     const snapshot = { ...created, kind: resourceTypes.flinkStateSnapshot.kind };
-    if (!options.wait)
-      return printLine(environment, `FlinkStateSnapshot ${namespace}/${created.metadata.name}: requested`);
-    environment.warn(`FlinkStateSnapshot ${namespace}/${created.metadata.name}: waiting`);
-    printLine(environment, await waitFor(environment, kubectl, snapshot, pathOf));
-  });
+    const acted = { resource: snapshot, changed: true };
+    if (!options.wait) {
+      printLine(told, `FlinkStateSnapshot ${namespace}/${created.metadata.name}: requested`);
+      return acted;
+    }
+    told.warn(`FlinkStateSnapshot ${namespace}/${created.metadata.name}: waiting`);
+    const path = await waitFor(told, kubectl, snapshot, pathOf);
+    printLine(told, path);
+    return { ...acted, details: { path } };
+  };
+  withOutput(withCluster(command)).action((name: string, options: SnapshotOptions) =>
+    acting(environment, options.output, (told) => take(told, name, options)),
+  );
 };
 
 /** Undefined: it is not complete yet. */

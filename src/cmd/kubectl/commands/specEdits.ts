@@ -2,6 +2,8 @@ import type { Command } from "commander";
 import type { KubeObject } from "../../../api/kubernetes.ts";
 import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
 import { restartPatch, resumePatch, type SpecPatch, suspendPatch } from "../../../views/edits.ts";
+import type { Output } from "../../../views/format.ts";
+import { acting } from "../acting.ts";
 import { refuseBlueGreenChild } from "../blueGreenChild.ts";
 import { CommandError } from "../commandError.ts";
 import {
@@ -12,11 +14,13 @@ import {
   namespaceOf,
   printLine,
   withCluster,
+  withOutput,
 } from "../environment.ts";
 import type { Kubectl } from "../kubectl.ts";
 import { untilSettled } from "../wait.ts";
 
 interface EditOptions extends ClusterOptions {
+  readonly output?: Output;
   readonly wait?: true;
 }
 
@@ -38,13 +42,16 @@ export function addSpecEdit(program: Command, environment: Environment, edit: Sp
     .description(edit.description)
     .argument("<name>", "NAME, or KIND/NAME")
     .option("--wait", "wait until it is done");
-  withCluster(command).action(async (name: string, options: EditOptions) => {
-    const kubectl = environment.kubectl(options);
-    const namespace = await namespaceOf(kubectl, options);
-    const resource = await findResource(kubectl, namespace, name);
-    const isEdited = await patchSpec(environment, kubectl, resource, edit);
-    if (isEdited && options.wait) await untilSettled(environment, kubectl, resource);
-  });
+  withOutput(withCluster(command)).action((name: string, options: EditOptions) =>
+    acting(environment, options.output, async (told) => {
+      const kubectl = environment.kubectl(options);
+      const namespace = await namespaceOf(kubectl, options);
+      const resource = await findResource(kubectl, namespace, name);
+      const changed = await patchSpec(told, kubectl, resource, edit);
+      if (changed && options.wait) await untilSettled(told, kubectl, resource);
+      return { resource, changed };
+    }),
+  );
 }
 
 /** Resolves to whether there was anything to edit. */
