@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
+import { text as textOf } from "node:stream/consumers";
 import { connect as connectTls } from "node:tls";
 import { Agent, request } from "undici";
 import { afterEach, describe, expect, it } from "vitest";
@@ -319,7 +320,7 @@ describe("50 concurrent reviews", () => {
     const { certificate: cert, key, authority: ca } = await issue();
     const port = await listen({ certificate: { cert, key } });
     const bare = createServer({ cert, key }, async (asked, answer) => {
-      const body = (await Array.fromAsync(asked)).join("");
+      const body = await textOf(asked);
       const { uid } = (JSON.parse(body) as { request: { uid: string } }).request;
       answer.end(JSON.stringify({ response: { uid, allowed: true } }));
     });
