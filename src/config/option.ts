@@ -1,3 +1,4 @@
+import { type Amount, parseAmount } from "./values/amount.ts";
 import { type DisruptionWindows, parseDisruptionWindows } from "./values/disruptionWindows.ts";
 import { parseMilliseconds } from "./values/duration.ts";
 import { parseLabelSelector } from "./values/labelSelector.ts";
@@ -122,6 +123,9 @@ export const disruptionWindows: ValueType<DisruptionWindows> = {
   name: "List<Map>",
   parse: parseDisruptionWindows,
 };
+
+/** A part of a set: so many, or a percentage. */
+export const amount: ValueType<Amount> = { name: "Integer or percentage", parse: parseAmount };
 
 /** In bytes. */
 export const memorySize: ValueType<bigint> = { name: "MemorySize", parse: parseMemorySize };

@@ -1,5 +1,5 @@
 import type { FlinkFacts, PollPlan } from "../api/flinkFacts.ts";
-import { type ResourceType, resourceTypes } from "../api/kubernetes.ts";
+import { type KubeObject, type ResourceType, resourceTypes } from "../api/kubernetes.ts";
 import { asFlinkDeployment, type FlinkDeployment } from "../api/v1beta1/flinkdeployment.ts";
 import type { FlinkSessionJob } from "../api/v1beta1/flinksessionjob.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
@@ -7,7 +7,7 @@ import { withDeployedDecisions } from "../core/autoscaler/autoscale.ts";
 import { decideFlinkDeployment } from "../core/flinkdeployment/decide.ts";
 import { settingsOf } from "../core/flinkdeployment/specConfiguration.ts";
 import { decideFlinkSessionJob } from "../core/flinksessionjob/decide.ts";
-import type { Facts } from "../core/job/model/facts.ts";
+import type { Facts, WaveFacts } from "../core/job/model/facts.ts";
 import {
   flinkDeploymentKind,
   flinkSessionJobKind,
@@ -25,6 +25,7 @@ import { clusterKey, gather } from "./flinkdeployment/gather.ts";
 import { createRoutes, type Routes } from "./flinkdeployment/ingressRoutes.ts";
 import { createSessionJobConfigurations, sessionJobSettings } from "./flinksessionjob/configure.ts";
 import { gatherSessionJob, withClusterStatus } from "./flinksessionjob/gather.ts";
+import { recordOf, waveKinds } from "./job/waves.ts";
 import { createStores, type Stores, watchedTypesOf } from "./stores.ts";
 
 /**
@@ -83,6 +84,19 @@ export async function readNamespace(
   return { stores, routes, unread };
 }
 
+/** The wave of a namespace, from the view of one of its resources. */
+function waveAround({ stores }: NamespaceView, kind: string, { metadata }: KubeObject): WaveFacts {
+  const all = waveKinds.flatMap((each) =>
+    [...(each === "FlinkDeployment" ? stores.resources : stores.sessionJobs).values()].map((object) => ({
+      isSelf: each === kind && object.metadata.name === metadata.name,
+      record: recordOf(object),
+    })),
+  );
+  const disrupted = all.filter(({ isSelf, record }) => !isSelf && record !== undefined);
+  const failed = disrupted.filter(({ record }) => record?.failedAt !== undefined);
+  return { resources: all.length, disrupted: disrupted.length, failed: failed.length };
+}
+
 const snapshotKind = ({ unread }: NamespaceView): Pick<Facts, "snapshotKind"> => ({
   snapshotKind: !unread.some(({ type, isAbsent }) => type === resourceTypes.flinkStateSnapshot && isAbsent),
 });
@@ -128,6 +142,7 @@ export async function gatherDeployment(
       ...gather(view.stores, namespace, name, flink, undefined, "pod", sessionJobs),
       ...(routes === undefined ? {} : { routes }),
       ...snapshotKind(view),
+      wave: waveAround(view, resourceTypes.flinkDeployment.kind, resource),
     };
   };
   const now = reader.now();
@@ -177,6 +192,7 @@ export async function gatherJobOfSession(
       podLog: undefined,
     }),
     ...snapshotKind(view),
+    wave: waveAround(view, resourceTypes.flinkSessionJob.kind, resource),
   });
   const seen = withClusterStatus(resource, cluster);
   const plan = decide(seen, gathered(undefined), reader.now()).poll;

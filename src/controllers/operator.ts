@@ -32,6 +32,7 @@ import { deploymentResolver } from "./flinkstatesnapshot/referredJob.ts";
 import { sessionJobResolver } from "./flinkstatesnapshot/referredSessionJob.ts";
 import { createCanaries, isCanary } from "./health/canary.ts";
 import type { HealthFacts } from "./health/health.ts";
+import { createWaves } from "./job/waves.ts";
 import type { Measured } from "./metrics/operatorMetrics.ts";
 import { type Reconciler, UnfinishedReconcile } from "./reconciler.ts";
 import type { OnReconcilePart } from "./reconcileTiming.ts";
@@ -160,6 +161,9 @@ export function createOperator(options: OperatorOptions): Operator {
     ),
   };
   const enqueuer = createEnqueuer(stores, queues);
+  const waves = createWaves({ FlinkDeployment: resources, FlinkSessionJob: sessionJobs }, (kind, key) =>
+    queues[kind].add(key),
+  );
   const poller = createPoller({
     rest: flink,
     clock,
@@ -218,6 +222,7 @@ export function createOperator(options: OperatorOptions): Operator {
     deployments,
     pods: stores.pods,
     snapshots,
+    waves,
     hasSnapshots: (namespace: string) => watches.isAvailable(resourceTypes.flinkStateSnapshot, namespace),
     ...jitter,
   };
@@ -332,6 +337,7 @@ export function createOperator(options: OperatorOptions): Operator {
       sessionJobs: () => own(sessionJobs),
       snapshots: () => own(snapshots),
       blueGreen: () => own(blueGreen),
+      waves: () => waves.measured(),
       autoscaled: () => [...deploymentController.autoscaled(), ...sessionJobController.autoscaled()],
       queue: () => totalOf(Object.values(queues).map((queue) => queue.stats())),
       poller: () => poller.counts(),
@@ -344,6 +350,7 @@ export function createOperator(options: OperatorOptions): Operator {
         ...sizes("store of", read, (store) => store.entries),
         ...sizes("controller of", controllers, ({ size }) => size),
         canaries: canaries.size,
+        waves: waves.size,
         "recorded passes": options.passes?.size ?? 0,
         poller: poller.counts().entries,
         "events that are being recorded": recorder.inFlight,

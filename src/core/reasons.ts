@@ -84,6 +84,8 @@ export const ownReasons = [
   "Waiting",
   "WaitingForApproval",
   "WaitingForDisruptionWindow",
+  "WaitingForWave",
+  "WaveStopped",
 ] as const;
 
 /** Flink's job states, as reasons of the condition Running. */

@@ -30,6 +30,8 @@ export interface StatusView {
   readonly age: string;
   readonly error?: string;
   readonly nextRetry?: string;
+  /** Its part in the wave of its namespace (docs/approval.md). */
+  readonly wave?: "Disrupted" | "Failed" | "Waiting";
 }
 
 export function statusView(object: KubeObject, now: number): StatusView {
@@ -60,8 +62,39 @@ export function statusView(object: KubeObject, now: number): StatusView {
     age: ageOf(metadata.creationTimestamp, now),
     ...(error === undefined ? {} : { error }),
     ...(retry?.nextTime && { nextRetry: retry.nextTime }),
+    ...waveOf(status),
   };
 }
+
+function waveOf({
+  disruption,
+  pendingChange,
+}: NonNullable<FlinkDeployment["status"]>): Pick<StatusView, "wave"> {
+  if (disruption != null) return { wave: disruption.failedAt == null ? "Disrupted" : "Failed" };
+  return pendingChange?.waitsFor === "Wave" ? { wave: "Waiting" } : {};
+}
+
+/** How many names of a wave are shown. */
+const maxNames = 5;
+
+/** The progress of the waves, one line for each namespace that has one. */
+export function waveLines(views: readonly StatusView[]): string {
+  const inWaves = views.filter(({ wave }) => wave !== undefined);
+  return [...Map.groupBy(inWaves, ({ namespace }) => namespace)]
+    .toSorted(([one], [other]) => one.localeCompare(other))
+    .map(([namespace, members]) => {
+      const parts = (["Disrupted", "Failed", "Waiting"] as const).flatMap((part) => {
+        const names = members.filter(({ wave }) => wave === part).map(({ name }) => name);
+        if (names.length === 0) return [];
+        const named = names.toSorted().slice(0, maxNames).join(", ");
+        return [`${names.length} ${words[part]} (${named}${names.length > maxNames ? ", …" : ""})`];
+      });
+      return `Wave in ${namespace}: ${parts.join("; ")}\n`;
+    })
+    .join("");
+}
+
+const words = { Disrupted: "restarting", Failed: "failed", Waiting: "waiting" } as const;
 
 /** By the conditions; of an operator that writes none, by the lifecycle. */
 function healthOf(
@@ -213,7 +246,12 @@ function pendingRows(
 ): [string, string | undefined][] {
   if (pending == null) return [];
   const { generation, waitsFor, until, effect, changes = [], steps = [], restoresFrom, downtimeMs } = pending;
-  const what = waitsFor === "Approval" ? "approval" : `the disruption window at ${until ?? "no time"}`;
+  const awaited = {
+    Approval: "approval",
+    DisruptionWindow: `the disruption window at ${until ?? "no time"}`,
+    Wave: "its turn in the namespace's wave",
+  };
+  const what = awaited[waitsFor ?? "Approval"];
   return [
     ["Waits for", `${what}, generation ${generation}: ${effect ?? "a restart"} (${changes.join(", ")})`],
     ["Then", steps.join("; ")],

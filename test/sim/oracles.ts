@@ -12,6 +12,7 @@ import { boundedAtRest, boundedRates, pausesAfterRefusal } from "./rateOracle.ts
 import type { Scenario } from "./scenario.ts";
 import { keepsNeededSnapshots } from "./snapshotOracle.ts";
 import type { Violation } from "./violation.ts";
+import { boundedWaves } from "./waveOracle.ts";
 import type { JournalEntry } from "./world/journal.ts";
 import { dig, listAt, textAt } from "./world/json.ts";
 import { sameType } from "./world/kubernetes/store.ts";
@@ -355,5 +356,6 @@ const oracles: readonly Oracle[] = [
   (world, _, { disturbance }) => (disturbance === "delay" ? [] : actsAtOnce(world)),
   (world, _, { disturbance }) => periodicOnGrid(world, disturbance === "none"),
   disposedOnce,
+  boundedWaves,
   (world, _, { retained }) => forgetsWhatIsGone(world, retained),
 ];

@@ -4,7 +4,7 @@ import { createPassRecorder } from "../../src/controllers/recording/passRecorder
 import type { Recording } from "../../src/controllers/recording/recording.ts";
 import { differencesOf } from "../../src/controllers/recording/replay.ts";
 import { everything, isTurn } from "../support/turn.ts";
-import { OperatorProcess, operatorConfiguration, sqlRunner } from "./operatorProcess.ts";
+import { OperatorProcess, operatorConfigurationOf, sqlRunner } from "./operatorProcess.ts";
 import { waitForStep } from "./seenStarts.ts";
 import { workloads } from "./workloads/all.ts";
 import { World } from "./world/world.ts";
@@ -22,7 +22,7 @@ for (const workload of workloads.filter((_, index) => everything || isTurn(index
     const world = new World({ seed: 1 });
     const recorder = createPassRecorder({
       maxBytes: () => allBytes,
-      config: () => operatorConfiguration,
+      config: () => operatorConfigurationOf(world),
       logFiles: {},
       sqlRunner,
       operatorVersion: "1",

@@ -216,14 +216,17 @@ const run = object("Run", {
 });
 
 /** What a change of a spec waits for before it may stop what runs. */
-export const awaitedBeforeDisruption = ["Approval", "DisruptionWindow"] as const;
+export const awaitedBeforeDisruption = ["Approval", "DisruptionWindow", "Wave"] as const;
 export type AwaitedBeforeDisruption = (typeof awaitedBeforeDisruption)[number];
 
 export const pendingChange = object("PendingChange", {
   generation: field(int64, "The `metadata.generation` that waits. To approve it is to name this number."),
   waitsFor: field(oneOf(awaitedBeforeDisruption), "What it waits for."),
   since: field(string, "Since when it waits (RFC 3339)."),
-  until: field(string, "When the next disruption window opens (RFC 3339); absent: it waits for approval."),
+  until: field(
+    string,
+    "When the next disruption window opens (RFC 3339); absent: it waits for something else.",
+  ),
   effect: field(
     string,
     "What its plan comes to: `restart`; `waits` or `refused` where something else is in its way.",
@@ -284,6 +287,13 @@ const autoscalerStatus = object("AutoscalerStatus", {
 });
 export interface AutoscalerStatus extends Static<typeof autoscalerStatus> {}
 
+/** A change that is no edit restarts what runs, and takes a place of its wave (docs/adr/0038). */
+const disruption = object("Disruption", {
+  startedAt: field(string, "When it began (RFC 3339)."),
+  failedAt: field(string, "Since when the resource has failed (RFC 3339); absent: it has not."),
+});
+export interface Disruption extends Static<typeof disruption> {}
+
 /** The status fields of every kind with a job that the Java operator does not have. */
 export const ownStatusFields = {
   retry: field(
@@ -303,8 +313,13 @@ export const ownStatusFields = {
   ),
   pendingChange: field(
     pendingChange,
-    "A change of the spec that would stop or restart what runs, and waits for its approval or for a disruption window. " +
+    "A change of the spec that would stop or restart what runs, and waits for its approval, a disruption window or its wave. " +
       "Absent: none waits. Not known to the Java operator, which drops it.",
+  ),
+  disruption: field(
+    disruption,
+    "The resource is restarted by a change that is no edit, and counts for `kubernetes.operator.disruption.max-unavailable` until " +
+      "it is stable. Not known to the Java operator, which drops it.",
   ),
   refusedGeneration: field(
     int64,

@@ -39,3 +39,21 @@ it("plans with one dry run and at most twenty-five reads", async () => {
   expect(calls.filter(({ args }) => args.startsWith("apply"))).toHaveLength(1);
   expect(calls.length).toBeLessThanOrEqual(25);
 });
+
+it("shows the waves below the table of all resources", async () => {
+  const named = (name: string, status: object) => ({ ...live, metadata: { ...live.metadata, name }, status });
+  const waiting = { pendingChange: { generation: 2, waitsFor: "Wave" } };
+  const fleet = [
+    named("a", { disruption: { startedAt: "2026-01-01T00:00:00Z" } }),
+    named("b", { disruption: { startedAt: "2026-01-01T00:00:00Z", failedAt: "2026-01-01T00:01:00Z" } }),
+    ...["c", "d", "e", "f", "g", "h"].map((name) => named(name, waiting)),
+    named("i", {}),
+  ];
+  const { stdout } = await runCommand(holding(...fleet), "status", "-n", "ns");
+  expect(stdout.trimEnd().split("\n").slice(-2)).toEqual([
+    "",
+    "Wave in ns: 1 restarting (a); 1 failed (b); 6 waiting (c, d, e, f, g, …)",
+  ]);
+  const { stdout: calm } = await runCommand(holding(live), "status", "-n", "ns");
+  expect(calm).not.toContain("Wave");
+});

@@ -1,4 +1,5 @@
 import {
+  amount,
   boolean,
   declare,
   disruptionWindows,
@@ -91,6 +92,19 @@ export const ownOptions = {
     "When what runs may be restarted for a change that is no edit of its resource. A list of maps with `schedule` (when a window " +
       "opens, as in a CronJob), `duration` and `timeZone` (default: Etc/UTC): " +
       '`[{schedule: "0 2 * * SAT", duration: 4 h, timeZone: Europe/Berlin}]`. Absent: at any time (docs/approval.md).',
+  ),
+  maxUnavailable: operator(
+    "kubernetes.operator.disruption.max-unavailable",
+    amount,
+    "How many FlinkDeployments and FlinkSessionJobs of a namespace may be disrupted at once by changes that are no edits of them: " +
+      "a number, or a percentage of all of the namespace. The others wait (docs/approval.md). 0: all wait. Absent: no limit.",
+  ),
+  disruptionFailureThreshold: operator(
+    "kubernetes.operator.disruption.failure-threshold",
+    amount,
+    "How many of the resources that are disrupted at once must have failed to let the others wait on: a number, or a percentage " +
+      "of how many may be disrupted. Has an effect with kubernetes.operator.disruption.max-unavailable.",
+    { default: "50%" },
   ),
   resultStoreCleanup: option(
     "kubernetes.operator.job-result-store.cleanup.enabled",

@@ -41,6 +41,7 @@ import { act, type Clients, isAlreadyDeleted } from "./act.ts";
 import { createFailedAttempts, type FailedAttempt } from "./failedAttempts.ts";
 import { retriesExhaustedEvents, retryDelay } from "./retryDelay.ts";
 import { createUnwrittenStatuses } from "./unwrittenStatuses.ts";
+import type { Waves } from "./waves.ts";
 
 export interface ControllerOptions {
   readonly kube: KubeApi;
@@ -56,6 +57,8 @@ export interface ControllerOptions {
   readonly deployments: Pick<Store<ProjectedDeployment>, "observeWrite" | "observeDelete">;
   readonly pods: Pick<Store<ProjectedPod, ClusterIndex>, "observeWrite" | "observeDelete">;
   readonly snapshots: Pick<Store<ProjectedSnapshot, ClusterIndex>, "observeWrite" | "observeDelete">;
+  /** The waves of disruptions. Absent: nothing waits for one. */
+  readonly waves?: Pick<Waves, "factsOf" | "decided" | "settled"> | undefined;
   /** Whether FlinkStateSnapshots are available in this namespace. Absent: yes. */
   hasSnapshots?(namespace: string): boolean;
   /** Numbers from 0 to less than 1, for jitter. */
@@ -86,7 +89,7 @@ const LIVE_LOG_MS = 8_000;
 const REFUSED_MS = 10_000;
 
 /** The facts that the controller itself keeps for each resource, besides the stores and the poller's facts. */
-export type ControllerFacts = Pick<Facts, "podLog" | "operations" | "requests" | "snapshotKind">;
+export type ControllerFacts = Pick<Facts, "podLog" | "operations" | "requests" | "snapshotKind" | "wave">;
 
 /** The parts of a controller that differ between FlinkDeployments and FlinkSessionJobs. */
 export interface KindAdapter {
@@ -150,10 +153,13 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     };
     const snapshotKind = options.hasSnapshots?.(namespace) ?? true;
     const podLog = podLogs.get(key);
-    const known = { podLog, operations, requests: requests.of(key), snapshotKind };
+    const wave = options.waves?.factsOf(kind.type.kind, namespace, name);
+    const known = { podLog, operations, requests: requests.of(key), snapshotKind, ...(wave && { wave }) };
     return timed.decide(() => {
       const input = adapter.gather(resource, known, decisions);
-      return { input, decision: adapter.decide(input) };
+      const decision = adapter.decide(input);
+      options.waves?.decided(kind.type.kind, namespace, name, decision);
+      return { input, decision };
     });
   };
 
@@ -225,6 +231,8 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
         return { requeueAfterMs: Math.min(waitsMs, decision.requeueAfterMs ?? waitsMs) };
       }
       const written = await writeStatus(acted.resource, stored, status);
+      // Without a response, the status may be stored. The next reconcile finds out.
+      if (written) options.waves?.settled(kind.type.kind, namespace, name);
       poller.plan(pollKey, written ? decision.poll : decision.observed.poll);
       if (hasLaunched || written !== "same") keep(independent.failure?.message);
       if (!written) throw new UnfinishedReconcile("status");
@@ -234,6 +242,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       if (decision.actions.length === 0 && written === "same") audit.idle(namespace, name, status);
       return { requeueAfterMs: decision.requeueAfterMs };
     }
+    options.waves?.settled(kind.type.kind, namespace, name);
     poller.plan(pollKey, decision.observed.poll);
     if (refusal !== undefined) return writeFailure(acted.resource, stored, resource, decision, refusal);
     keep(acted.failure.message);

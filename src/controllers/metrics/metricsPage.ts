@@ -21,6 +21,7 @@ export function everyMetric(): Described[] {
     snapshots: () => [],
     blueGreen: () => [],
     autoscaled: () => [],
+    waves: () => [],
     queue: () => nothing,
     poller: () => ({ clusters: 0, failing: 0, inFlight: 0, waiting: 0, silent: 0, lagMs: 0, entries: 0 }),
   };

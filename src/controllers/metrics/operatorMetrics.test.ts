@@ -33,6 +33,7 @@ function measured(config: Record<string, string> = {}): OperatorMetrics {
       resource("a", { blueGreenState: "ACTIVE_GREEN", jobStatus: { state: "RUNNING" } }),
     ],
     autoscaled: () => [],
+    waves: () => [{ namespace: "prod", disrupted: 2, failed: 1, waiting: 5 }],
     queue: () => ({ ready: 2, delayed: 3, running: 1, known: 6, oldestMs: 1_500 }),
     poller: () => ({ clusters: 4, failing: 1, inFlight: 2, waiting: 0, silent: 1, lagMs: 250, entries: 9 }),
   };
@@ -120,6 +121,12 @@ describe("resources, under the names of the Java operator", () => {
     metrics.onRequest(request());
     await scrape();
     for (const name of ["flink_k8soperator_", "_queue_", "_memory_"]) expect(text).not.toContain(name);
+  });
+
+  it("are counted by their part in the wave of their namespace", async () => {
+    await scrape();
+    const inProd = (name: string) => value(`flink_operator_wave_${name}`, 'resourcens="prod"');
+    expect([inProd("disrupted"), inProd("failed"), inProd("waiting")]).toEqual([2, 1, 5]);
   });
 
   it("are counted by version, and their usage is summed", async () => {

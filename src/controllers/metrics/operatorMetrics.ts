@@ -6,6 +6,7 @@ import type { RequestRecord } from "../../kube/transport.ts";
 import type { QueueStats, ReconcileReport } from "../../runtime/queue.ts";
 import { createRegistry, type Registry } from "../../telemetry/metrics/registry.ts";
 import type { MeasuredAutoscaler } from "../autoscaler/autoscaler.ts";
+import type { MeasuredWave } from "../job/waves.ts";
 import type { OnReconcilePart } from "../reconcileTiming.ts";
 import { measureAutoscaler } from "./autoscalerMetrics.ts";
 import { measureBlueGreen } from "./blueGreenMetrics.ts";
@@ -14,6 +15,7 @@ import { createKubeClientMetrics } from "./kubeClientMetrics.ts";
 import { createLifecycleMetrics } from "./lifecycleMetrics.ts";
 import { measureResources } from "./resourceMetrics.ts";
 import { measureSnapshots } from "./snapshotMetrics.ts";
+import { measureWaves } from "./waveMetrics.ts";
 
 /** The state of the operator that gauges read at each scrape. */
 export interface Measured {
@@ -22,6 +24,7 @@ export interface Measured {
   snapshots(): Iterable<KubeObject>;
   blueGreen(): Iterable<KubeObject>;
   autoscaled(): Iterable<MeasuredAutoscaler>;
+  waves(): readonly MeasuredWave[];
   queue(): QueueStats;
   poller(): PollerCounts;
 }
@@ -223,6 +226,7 @@ export function createOperatorMetrics(
         measureBlueGreen(registry, operator.blueGreen);
         measureAutoscaler(registry, operator.autoscaled);
       }
+      measureWaves(registry, operator.waves);
       measureProcess(operator, election);
     },
   };

@@ -6,9 +6,15 @@ import { type LastReconciledSpec, readLastReconciledSpec } from "../spec/lastRec
 import { errorTypes } from "../statusError.ts";
 import { noticeOfAutoscaler, noticeOfVersion } from "../warn/warnOfNoEffect.ts";
 import { untilShutdown } from "./deletion/endedJobManager.ts";
-import { effectiveHold, seenGeneration, withChange } from "./disruption/consideredChange.ts";
+import {
+  beginsDisruption,
+  effectiveHold,
+  seenGeneration,
+  withChange,
+} from "./disruption/consideredChange.ts";
 import type { Hold } from "./disruption/hold.ts";
 import { noticeOf, pendingEvents, withoutBegunChange } from "./disruption/pendingChange.ts";
+import { disruptionOf, waveEvents } from "./disruption/wave.ts";
 import {
   type Decision,
   type EventIntent,
@@ -109,6 +115,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
     diff: edit,
     settings: current.settings,
     nextSettings: requested.settings,
+    wave: facts.wave,
     now,
     isRefused: invalid !== undefined,
     mayAct: deleting || input.disruptionAllowed === true,
@@ -158,7 +165,10 @@ export function decide(input: Input, procedure: Procedure): Decision {
   const decided = independent?.status ?? afterSteps;
   const desired = desiredStateOf(situation, decided, outcome, hold);
   const toStore = (shown: FlinkResourceStatus) => asStored(shown, isDeferred);
-  const status = completeStatus(toStore(decided), desired, now);
+  const complete = completeStatus(toStore(decided), desired, now);
+  const begins = beginsDisruption(change, hold, decided);
+  const disruption = disruptionOf(complete, before.disruption, begins, now);
+  const status = before.disruption === disruption ? complete : { ...complete, disruption };
   const exceptions = deleting ? [] : exceptionEvents(before, facts, current.settings, now);
   const problems = withoutDuplicateProblems(observed.events, exceptions, facts);
   const seen = [
@@ -172,6 +182,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
     ...seen,
     ...(outcome.events ?? []),
     ...noticeEvents(situation, decided),
+    ...waveEvents(before.disruption, disruption, requested.settings, facts.wave),
     ...(independent?.events ?? []),
   ]);
   return {
@@ -199,6 +210,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
     poll: pollPlan(situation, decided, outcome),
     ...(outcome.follow === undefined ? {} : { follow: outcome.follow }),
     logRequest: observed.logRequest,
+    ...(hold?.places === undefined ? {} : { waitsForPlaceOf: hold.places }),
     requeueAfterMs: untilWindow(outcome.requeueAfterMs ?? requeueDelay(situation, decided), hold?.until, now),
   };
 }

@@ -145,6 +145,8 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   submissionTimeoutMs: 600_000,
   approvalRequired: false,
   disruptionWindows: undefined,
+  maxUnavailable: undefined,
+  failureThreshold: { percent: 50 },
   retry: { floorMs: 5_000, capMs: 60_000, factor: 1.5, maxAttempts: 15 },
   exceptionEvents: 10,
   exceptionEventLines: 5,

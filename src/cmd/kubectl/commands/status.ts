@@ -2,7 +2,13 @@ import type { Command } from "commander";
 import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
 import { APP_LABEL } from "../../../api/v1beta1/names.ts";
 import type { Output } from "../../../views/format.ts";
-import { fleetTable, type Surroundings, statusText, statusView } from "../../../views/statusView.ts";
+import {
+  fleetTable,
+  type Surroundings,
+  statusText,
+  statusView,
+  waveLines,
+} from "../../../views/statusView.ts";
 import { listObjects } from "../clusterReader.ts";
 import { CommandError, errorText } from "../commandError.ts";
 import {
@@ -83,9 +89,11 @@ async function showFleet(environment: Environment, kubectl: Kubectl, options: St
       environment.warn(`no FlinkDeployment or FlinkSessionJob in ${selection.namespace ?? "any namespace"}`);
     return;
   }
-  print(environment, output, views, () =>
-    fleetTable(views, { allNamespaces, wide: output === "wide", paint: paintOf(environment) }),
-  );
+  print(environment, output, views, () => {
+    const table = fleetTable(views, { allNamespaces, wide: output === "wide", paint: paintOf(environment) });
+    const waves = waveLines(views);
+    return waves === "" ? table : `${table}\n${waves}`;
+  });
 }
 
 async function surroundingsOf(kubectl: Kubectl, resource: KubeObject): Promise<Surroundings> {

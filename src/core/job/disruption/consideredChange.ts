@@ -2,7 +2,7 @@ import type { PendingChange } from "../../../api/v1beta1/commonStatus.ts";
 import type { SpecDiff } from "../../diff/diff.ts";
 import type { LastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
-import { type HeldChange, type Hold, holdOf, isDisruptive, isUnderWay } from "./hold.ts";
+import { type HeldChange, type Hold, holdOf, isAskedFor, isDisruptive, isUnderWay } from "./hold.ts";
 import { withoutPendingChange, withPendingChange } from "./pendingChange.ts";
 
 /** What may have to wait in a reconcile: the difference between what is deployed and what is requested, if there is one. */
@@ -39,6 +39,24 @@ export function effectiveHold(change: ConsideredChange, goesInPlace: () => boole
     !isUnderWay(change.before) &&
     !change.isReplaced;
   return mayGoInPlace && goesInPlace() ? undefined : hold;
+}
+
+/** The decision begins to disrupt what runs, for a change that is no edit, and with a limit of how many may be at once. */
+export function beginsDisruption(
+  change: ConsideredChange,
+  hold: Hold | undefined,
+  decided: FlinkResourceStatus,
+): boolean {
+  const held = heldChange(change);
+  return (
+    held !== undefined &&
+    hold === undefined &&
+    change.nextSettings.maxUnavailable !== undefined &&
+    isDisruptive(held) &&
+    !isAskedFor(held) &&
+    !isUnderWay(change.before) &&
+    isUnderWay(decided)
+  );
 }
 
 /** What the present generation waits for since an earlier reconcile. */

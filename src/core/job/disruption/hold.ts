@@ -3,18 +3,22 @@ import { APPROVED_GENERATION_ANNOTATION, BLUE_GREEN_LABEL } from "../../../api/v
 import type { SpecDiff } from "../../diff/diff.ts";
 import type { LastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { errorTypes } from "../../statusError.ts";
+import type { WaveFacts } from "../model/facts.ts";
 import type { FlinkResource, FlinkResourceSpec, FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Settings } from "../model/settings.ts";
 import { isTerminal } from "../observe/observeJob.ts";
 import { isBeingStopped } from "../status/beingStopped.ts";
 import { isStandalone } from "../status/status.ts";
 import { changedFields } from "./changedFields.ts";
+import { fullWave } from "./wave.ts";
 
 /** What a change of the spec waits for before it may stop what runs (docs/adr/0032). */
 export interface Hold {
   readonly waitsFor: AwaitedBeforeDisruption;
   /** When the next disruption window opens, in milliseconds since the epoch. */
   readonly until?: number;
+  /** How many places the wave has that it waits for. */
+  readonly places?: number;
 }
 
 export interface HeldChange {
@@ -28,18 +32,18 @@ export interface HeldChange {
   readonly settings: Settings;
   /** Settings of the requested spec. */
   readonly nextSettings: Settings;
+  readonly wave: WaveFacts | undefined;
   readonly now: number;
 }
 
 /** Undefined: the change may act now. */
 export function holdOf(change: HeldChange): Hold | undefined {
-  const { resource, before, deployed, nextSettings, now } = change;
+  const { resource, before, deployed, nextSettings, wave, now } = change;
   const { generation = 0, labels, annotations } = resource.metadata;
   const isAwaited = awaitsApproval(before, generation);
-  const wasRefused = before.refusedGeneration === generation;
   // A job that ends while its edit waits is no approval of the edit.
   if (!isDisruptive(change) || !(isAwaited || runs(before, deployed))) return undefined;
-  const isEdit = before.observedGeneration !== generation || isAwaited || wasRefused;
+  const isEdit = isEditOf(change);
   // An edit that was refused, and is valid by a change of the operator's configuration, was never approved either. The error
   // tells of one from before approval was asked for.
   if (isEdit || before.error?.includes(errorTypes.validation) === true) {
@@ -48,18 +52,34 @@ export function holdOf(change: HeldChange): Hold | undefined {
     if (nextSettings.approvalRequired && !isApproved && !isChild) return { waitsFor: "Approval" };
   }
   const windows = nextSettings.disruptionWindows;
-  const isAskedFor = isEdit && !isWaitingAlready(change);
-  if (windows === undefined || isAskedFor || isUnderWay(before) || windows.isOpen(now)) return undefined;
-  const until = windows.opensAt(now);
-  return { waitsFor: "DisruptionWindow", ...(until === undefined ? {} : { until }) };
+  if (isAskedFor(change) || isUnderWay(before)) return undefined;
+  if (windows !== undefined && !windows.isOpen(now)) {
+    const until = windows.opensAt(now);
+    return { waitsFor: "DisruptionWindow", ...(until === undefined ? {} : { until }) };
+  }
+  const full = fullWave(nextSettings, wave);
+  return full && { waitsFor: "Wave", ...full };
 }
+
+/** An edit that no reconcile has acted on, or one that was never approved. */
+function isEditOf({ resource, before }: HeldChange): boolean {
+  const { generation = 0 } = resource.metadata;
+  return (
+    before.observedGeneration !== generation ||
+    awaitsApproval(before, generation) ||
+    before.refusedGeneration === generation
+  );
+}
+
+/** The user of the resource asks for the restart: it waits neither for a window nor for a wave. */
+export const isAskedFor = (change: HeldChange): boolean => isEditOf(change) && !isWaitingAlready(change);
 
 const awaitsApproval = ({ pendingChange }: FlinkResourceStatus, generation: number): boolean =>
   pendingChange?.waitsFor === "Approval" && pendingChange.generation === generation;
 
-/** An edit adds nothing that needs a restart to what waits for a window: it does not ask for the restart either. */
+/** An edit adds nothing that needs a restart to a change that is no edit and waits: it does not ask for the restart either. */
 const isWaitingAlready = ({ before: { pendingChange }, diff }: HeldChange): boolean =>
-  pendingChange?.waitsFor === "DisruptionWindow" &&
+  (pendingChange?.waitsFor === "DisruptionWindow" || pendingChange?.waitsFor === "Wave") &&
   changedFields(diff).every((field) => pendingChange.changes?.includes(field));
 
 /** A stop, a launch or the replacement of a session cluster was begun, and is completed. */

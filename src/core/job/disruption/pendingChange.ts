@@ -52,6 +52,16 @@ export function noticeOf({ metadata }: FlinkResource, pending: PendingChange): P
       message: `The edit would stop or restart what runs, and waits for ${approval}.`,
     };
   }
+  if (waitsFor === "Wave") {
+    const place =
+      "its turn: the option kubernetes.operator.disruption.max-unavailable limits how many resources of the namespace are " +
+      "disrupted at once";
+    return {
+      reason: "WaitingForWave",
+      waitsFor: place,
+      message: `A change that is no edit of this resource would stop or restart what runs, and waits for ${place}.`,
+    };
+  }
   const window =
     until === undefined
       ? "a disruption window, and none opens again"

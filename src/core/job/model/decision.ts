@@ -41,6 +41,8 @@ export interface Decision {
   readonly follow?: Readonly<Partial<Record<FollowedFor, Operation | undefined>>>;
   /** The log to include in the facts of the next reconcile. */
   readonly logRequest: LogSource | undefined;
+  /** It waits for a place of its wave, which has so many places. */
+  readonly waitsForPlaceOf?: number | undefined;
   /** When to reconcile again without any change, in milliseconds; 0: at once; undefined: never. */
   readonly requeueAfterMs: number | undefined;
 }

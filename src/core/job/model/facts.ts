@@ -41,6 +41,8 @@ export interface Facts {
   readonly submission?: SubmissionFacts | undefined;
   /** The newest fetch of jars before the job is replaced. Its id represents the generation. */
   readonly jarFetch?: SubmissionFacts | undefined;
+  /** The namespace's wave. Absent: nothing is known, and nothing waits for it. */
+  readonly wave?: WaveFacts | undefined;
 }
 
 /** Of a cluster of which nothing is there, or nothing known. */
@@ -54,6 +56,16 @@ export const noFacts: Facts = {
   restHost: undefined,
   podLog: undefined,
 };
+
+/** The FlinkDeployments and FlinkSessionJobs of a namespace. */
+export interface WaveFacts {
+  /** All of them. */
+  readonly resources: number;
+  /** Others that a change which is no edit disrupts, or is about to. */
+  readonly disrupted: number;
+  /** How many of these have failed. */
+  readonly failed: number;
+}
 
 export interface RequestFacts {
   /** Trigger ids that this process has recorded and not sent. The JobManager would log an error if it is asked for one. */

@@ -17,6 +17,7 @@ import {
 import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
 import { operatorOptions } from "../../../config/operatorOptions.ts";
 import { restTls } from "../../../config/restTls.ts";
+import type { Amount } from "../../../config/values/amount.ts";
 import type { DisruptionWindows } from "../../../config/values/disruptionWindows.ts";
 import { formatJavaDouble } from "../../../config/values/javaDouble.ts";
 import type { Schedule } from "../../../config/values/schedule.ts";
@@ -107,6 +108,10 @@ export interface Settings {
   readonly approvalRequired: boolean;
   /** When a change that is no edit may restart what runs; undefined: at any time. */
   readonly disruptionWindows: DisruptionWindows | undefined;
+  /** How many resources of the namespace such changes may disrupt at once; undefined: any number. */
+  readonly maxUnavailable: Amount | undefined;
+  /** How many of them must have failed to stop the wave. */
+  readonly failureThreshold: Amount;
   /** The backoff between attempts of a failing action. */
   readonly retry: {
     readonly floorMs: number;
@@ -198,6 +203,8 @@ export function readSettings(config: FlinkConfig): Settings {
     drainOnDeletion: config.get(operatorOptions.drainOnSavepointDeletion),
     approvalRequired: config.get(operatorOptions.upgradeApproval) === "manual",
     disruptionWindows: config.get(operatorOptions.disruptionWindows),
+    maxUnavailable: config.get(operatorOptions.maxUnavailable),
+    failureThreshold: config.get(operatorOptions.disruptionFailureThreshold),
     retry: {
       floorMs: config.get(operatorOptions.retryInitialInterval),
       capMs: config.get(operatorOptions.retryMaxInterval),

@@ -64,7 +64,7 @@ const onlyBecomesStable = (before: FlinkResourceStatus, next: FlinkResourceStatu
   isSame(withoutStability(before), withoutStability(next));
 
 /** The status without what says that the job has become stable, and since when. */
-function withoutStability({ jobStatus, ...status }: FlinkResourceStatus): object {
+function withoutStability({ jobStatus, disruption: _______, ...status }: FlinkResourceStatus): object {
   const { lifecycleState: _, conditions: __, run, reconciliationStatus, decisions, ...rest } = status;
   const { stateSince: ___, ...origin } = run ?? {};
   const { lastStableSpec: ____, ...reconciliation } = reconciliationStatus ?? {};

@@ -1,0 +1,26 @@
+import { operatorOptions } from "../../src/config/operatorOptions.ts";
+import { jobNames } from "./jobNames.ts";
+import type { Violation } from "./violation.ts";
+import type { World } from "./world/world.ts";
+
+/**
+ * The session jobs that the operator has stopped and that do not run again are never more than the limit allows. It is of a session
+ * cluster with three jobs. Where a JobManager ends, all its jobs do.
+ */
+export const boundedWaves = ({ journal, operatorDefaults }: World): Violation[] => {
+  const limit = operatorDefaults[operatorOptions.maxUnavailable.key];
+  if (limit === undefined) return [];
+  const places = limit.endsWith("%") ? Math.floor((4 * Number.parseInt(limit, 10)) / 100) : Number(limit);
+  const names = jobNames(journal);
+  const stopped = new Set<string>();
+  return journal.entries.flatMap((entry): Violation[] => {
+    if (entry.event === "job-started") stopped.delete(names(entry.jobId));
+    if (entry.event === "savepoint-failed") stopped.delete(names(entry.jobId));
+    const stops = entry.event === "cancel-accepted" || (entry.event === "savepoint-requested" && entry.stop);
+    if (!stops) return [];
+    stopped.add(names(entry.jobId));
+    if (stopped.size <= places) return [];
+    const message = `${[...stopped].join(", ")} are stopped at the same time, ${places} at most`;
+    return [{ invariant: "bounded disruption", message, at: entry.index }];
+  });
+};
