@@ -2,8 +2,9 @@
  * Builds kubectl-flink for users, into dist/plugin:
  *
  *     node scripts/plugin.ts [--into FOLDER]                             one file that Node 24 runs
- *     node scripts/plugin.ts --executable [--platform NAME] [--node FILE]  the same within a copy of the Node binary FILE (default:
- *                                                                        the one that runs this), and its archive
+ *     node scripts/plugin.ts --executable [--platform NAME] [--node FILE]  the same within a copy of the Node binary FILE, and its
+ *                                                                        archive. Default: the one that runs this; of another
+ *                                                                        platform, that of npm's package of the same version
  *     node scripts/plugin.ts --krew VERSION --releases URL --homepage URL  krew's manifest of the archives that are there
  *
  * The executable is a single executable application (https://nodejs.org/docs/latest-v24.x/api/single-executable-applications.html).
@@ -27,6 +28,7 @@ import { parseArgs } from "node:util";
 import { createGzip } from "node:zlib";
 import { build } from "esbuild";
 import { type TarEntry, tar } from "../images/tar.ts";
+import { checkExecutable, executableFormat, FUSE } from "./plugin/executableFormat.ts";
 import { archiveName, buildKrewManifest } from "./plugin/krew.ts";
 import { type PlatformName, platforms } from "./plugin/platforms.ts";
 
@@ -34,15 +36,12 @@ const root = join(import.meta.dirname, "..");
 
 /** Pinned: the executable of a release has to come out the same. */
 const POSTJECT = "postject@1.0.0-alpha.6";
-/** Node looks for it in its own file. */
-const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
-
 const { values } = parseArgs({
   options: {
     into: { type: "string", default: join(root, "dist/plugin") },
     executable: { type: "boolean", default: false },
     platform: { type: "string", default: "linux-amd64" },
-    node: { type: "string", default: process.execPath },
+    node: { type: "string" },
     krew: { type: "string" },
     releases: { type: "string", default: "" },
     homepage: { type: "string", default: "" },
@@ -70,7 +69,23 @@ async function bundle(): Promise<string> {
   return path;
 }
 
+/** The Node binary of a platform: that of this process, or one that npm has. */
+function nodeOf(platform: PlatformName): string {
+  if (executableFormat(readFileSync(process.execPath)).platform === platform) return process.execPath;
+  const { npm, suffix } = platforms[platform];
+  if (npm === undefined)
+    throw new Error(
+      `--platform ${platform}: npm has no Node of this version for it; name its binary with --node FILE`,
+    );
+  const name = `${npm}@${process.versions.node}`;
+  execFileSync("npm", ["install", "--no-save", "--force", "--prefix", join(folder, "node"), name], {
+    stdio: "inherit",
+  });
+  return join(folder, "node/node_modules", npm, `bin/node${suffix}`);
+}
+
 function executable(main: string, platform: PlatformName, node: string): string {
+  checkExecutable(readFileSync(node), platform, false);
   const { suffix, segment } = platforms[platform];
   const path = join(folder, `kubectl-flink-${platform}${suffix}`);
   const [script, blob, config] = ["main.cjs", "sea.blob", "sea.json"].map((name) => join(folder, name)) as [
@@ -89,6 +104,8 @@ function executable(main: string, platform: PlatformName, node: string): string 
     stdio: "inherit",
   });
   for (const each of [script, blob, config]) rmSync(each);
+  rmSync(join(folder, "node"), { recursive: true, force: true });
+  checkExecutable(readFileSync(path), platform, true);
   return path;
 }
 
@@ -129,7 +146,7 @@ async function make(): Promise<string> {
     throw new Error(`--platform ${platform}: use one of ${Object.keys(platforms).join(", ")}`);
   const main = await bundle();
   if (!values.executable) return main;
-  const program = executable(main, platform as PlatformName, values.node);
+  const program = executable(main, platform as PlatformName, values.node ?? nodeOf(platform as PlatformName));
   await archive(platform as PlatformName, program);
   return program;
 }

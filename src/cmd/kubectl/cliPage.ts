@@ -44,6 +44,10 @@ With \`kubectl-flink\` on the PATH, \`kubectl flink\` says how a job is, why, an
 \`bin/kubectl-flink\` in this repository, and a single executable by \`make plugin\`; [deploy/krew.yaml](../deploy/krew.yaml) is the
 form of its manifest for krew. In the operator's image it is the command \`kubectl-flink\`, for what needs no cluster.
 
+\`make plugin PLATFORM=windows-amd64\` (or \`linux-arm64\`) takes Node's binary for that platform from npm. For macOS npm has none of this
+version: name one with \`NODE=\`, and sign the executable on a Mac (\`codesign --sign -\`), since macOS does not run a changed binary
+without. The build checks the format of the executable and that it holds the program; those of Windows and macOS are not run in CI.
+
 kubectl does every request, with its kubeconfig, contexts and credentials. Flink is reached through the API server's proxy, with the
 caller's own rights (\`get\` on \`services/proxy\`). Nothing runs with the rights of the operator. What the caller may not read is
 named in the output, and nothing is concluded from it. Commands that only show need \`get\` and \`list\`. What the operator has
