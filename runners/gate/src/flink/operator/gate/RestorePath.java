@@ -28,7 +28,7 @@ final class RestorePath extends StreamExecutionEnvironment {
                 });
     }
 
-    /** Flink's own one, which it has just set. No method returns it; the field is the same from 1.19 to 2.3. */
+    /** Flink's own one, which it has just set. No method returns it; the field is the same in 1.20 and 2.3. */
     private static StreamExecutionEnvironmentFactory presentFactory() throws ReflectiveOperationException {
         Field field = StreamExecutionEnvironment.class.getDeclaredField("threadLocalContextEnvironmentFactory");
         field.setAccessible(true);
