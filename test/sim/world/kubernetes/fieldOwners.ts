@@ -177,4 +177,7 @@ const join = (path: string, key: string): string => (path === "" ? key : `${path
 const itemName = (item: unknown, keys: readonly string[] | "set"): string =>
   keys === "set"
     ? `[=${JSON.stringify(item)}]`
-    : `[${keys.map((key) => `${key}=${isObject(item) ? String(item[key] ?? "") : ""}`).join(",")}]`;
+    : `[${keys.map((key) => `${key}=${isObject(item) ? String(item[key] ?? keyDefaults[key] ?? "") : ""}`).join(",")}]`;
+
+/** A key that is absent has the default of its schema, also before the server has set it. */
+const keyDefaults: Readonly<Record<string, string>> = { protocol: "TCP" };
