@@ -7,7 +7,7 @@ import { flinkDistribution } from "../../../images/distribution.ts";
 import { gateJar } from "../../../images/gate.ts";
 import { javaJar } from "../../../images/javaJar.ts";
 import { type FlinkRelease, flinkReleases } from "../../../images/versions.ts";
-import { type Received, json, refuse, serve } from "../../support/httpServer.ts";
+import { json, type Received, refuse, serve } from "../../support/httpServer.ts";
 
 /** The gate with real Flink, and an API server whose answers the test defines. */
 
