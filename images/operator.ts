@@ -4,9 +4,11 @@
  */
 import { readFile, realpath, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { GATE_JAR } from "../src/config/gate.ts";
 import { cached, exists, hashFiles, keyOf, type Product } from "./cache.ts";
 import { operatorBaseFolder } from "./debian.ts";
 import { bytes, directory, file, root, tree } from "./entries.ts";
+import { gateJar } from "./gate.ts";
 import { layerOf, type RunConfig, writeImage, writeTar } from "./oci.ts";
 import { step } from "./progress.ts";
 import { sqlRunnerFile, sqlRunnerJar } from "./sqlRunner.ts";
@@ -74,14 +76,15 @@ async function installedNode(): Promise<string> {
   return version;
 }
 
-/** The bundle's folder becomes /app, with the SQL runner and the dashboard's pages in it. */
+/** The bundle's folder becomes /app, with the SQL runner, the gate and the dashboard's pages in it. */
 async function appEntries(bundle: string): Promise<TarEntry[]> {
   if (!(await exists(join(bundle, "operator.mjs")))) throw new Error(`${bundle} has no operator.mjs`);
   const runner = await file(`app/${sqlRunnerFile}`, await sqlRunnerJar(), root);
+  const gate = await file(`app/${GATE_JAR}`, await gateJar(), root);
   // What the dashboard serves; without it the command `dashboard` says so.
   const pages = join(bundle, "..", "dashboard");
   const dashboard = (await exists(pages)) ? await tree("app/dashboard", pages, root) : [];
-  return [...(await tree("app", bundle, root)), ...dashboard, runner];
+  return [...(await tree("app", bundle, root)), ...dashboard, runner, gate];
 }
 
 /** Everything except the bundle. It changes only with the versions. */

@@ -30,7 +30,7 @@ import { sampleEventLoopDelay } from "../telemetry/eventLoopDelay.ts";
 import type { OtlpExporter } from "../telemetry/metrics/otlp.ts";
 import { otlpSettings } from "../telemetry/metrics/otlpSettings.ts";
 import { readProcessContext } from "./processContext.ts";
-import { readSqlRunner } from "./sqlRunner.ts";
+import { readGate, readSqlRunner } from "./sqlRunner.ts";
 
 const { env } = process;
 const { log, logLevel, folders, defaults, orExit } = readProcessContext(env, "The operator");
@@ -134,6 +134,7 @@ const operator = createOperator({
   config: configuration.current,
   logFiles,
   sqlRunner,
+  gate: readGate(env),
   passes,
   namespaces: () => watchedNamespaces(configuration.current(), env.WATCH_NAMESPACES),
   // Outside a cluster pods are not reachable, unless FLINK_REST_ACCESS says so. The reference then uses the same port of

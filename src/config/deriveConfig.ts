@@ -231,9 +231,12 @@ function withExecutionTarget(config: FlinkConfig, { spec, mode }: Derivation): F
 }
 
 function withIdentity(config: FlinkConfig, { name, namespace }: Derivation): FlinkConfig {
-  return config.with({
-    [flinkOptions.namespace.key]: namespace,
-    [flinkOptions.clusterId.key]: name,
-    ...(isHighAvailabilityEnabled(config) ? { "high-availability.cluster-id": name } : {}),
-  });
+  return withClusterId(config.with({ [flinkOptions.namespace.key]: namespace }), name);
 }
+
+/** The same under another cluster id. */
+export const withClusterId = (config: FlinkConfig, clusterId: string): FlinkConfig =>
+  config.with({
+    [flinkOptions.clusterId.key]: clusterId,
+    ...(isHighAvailabilityEnabled(config) ? { "high-availability.cluster-id": clusterId } : {}),
+  });

@@ -2,12 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import { type KubeObject, resourceTypes } from "../api/kubernetes.ts";
 import { asFlinkDeployment } from "../api/v1beta1/flinkdeployment.ts";
 import { type JobKind, jobKinds } from "../api/v1beta1/flinkstatesnapshot.ts";
+import { ownerOfCluster } from "../api/v1beta1/names.ts";
 import { routeKinds } from "../core/build/ingress.ts";
 import type { Poller } from "../flink/poller.ts";
 import type { WorkQueue } from "../runtime/queue.ts";
 import type { Store } from "../runtime/store.ts";
 import { parentKeyOf } from "./flinkbluegreendeployment/gather.ts";
-import { clusterKey, sessionJobKey } from "./flinkdeployment/gather.ts";
+import { clusterKey, otherPollKey, sessionJobKey, withoutOther } from "./flinkdeployment/gather.ts";
 import type { Projected, ProjectedSnapshot } from "./flinkdeployment/project.ts";
 import { sessionClusterOf } from "./flinksessionjob/project.ts";
 import { jobKey, snapshotIndices } from "./flinkstatesnapshot/gather.ts";
@@ -40,7 +41,7 @@ export function createEnqueuer(stores: Stores, queues: Queues): Enqueuer {
 
   function factsChanged(key: string): void {
     if (key.startsWith(sessionJobPrefix)) queues.FlinkSessionJob.add(key.slice(sessionJobPrefix.length));
-    else queues.FlinkDeployment.add(key);
+    else queues.FlinkDeployment.add(withoutOther(key));
   }
 
   /** Enqueues the cluster that an object belongs to if the change can affect a decision. */
@@ -55,8 +56,11 @@ export function createEnqueuer(stores: Stores, queues: Queues): Enqueuer {
       const object = current ?? old;
       const key = object === undefined ? undefined : keyOf(object);
       if (key === undefined) return;
-      queues.FlinkDeployment.add(key, "edit");
-      poller.pollNow(key);
+      const [namespace = "", name = ""] = key.split("/");
+      const owner = ownerOfCluster(name, (other) => resources.get(namespace, other) !== undefined);
+      queues.FlinkDeployment.add(clusterKey(namespace, owner), "edit");
+      poller.pollNow(clusterKey(namespace, owner));
+      if (owner !== name) poller.pollNow(otherPollKey(namespace, owner));
     });
   }
 

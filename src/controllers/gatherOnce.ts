@@ -21,7 +21,7 @@ import { factsAfterAnswer, factsAfterFailure, noFacts, requestPart } from "../fl
 import type { KubeApi } from "../kube/api.ts";
 import { isKubeError, isNotFound } from "../kube/errors.ts";
 import { createConfigurations } from "./flinkdeployment/configure.ts";
-import { clusterKey, gather } from "./flinkdeployment/gather.ts";
+import { clusterKey, gatherResource } from "./flinkdeployment/gather.ts";
 import { createRoutes, type Routes } from "./flinkdeployment/ingressRoutes.ts";
 import { createSessionJobConfigurations, sessionJobSettings } from "./flinksessionjob/configure.ts";
 import { gatherSessionJob, withClusterStatus } from "./flinksessionjob/gather.ts";
@@ -139,7 +139,12 @@ export async function gatherDeployment(
   const gathered = (flink: FlinkFacts | undefined): Facts => {
     const routes = view.routes.of(namespace, name);
     return {
-      ...gather(view.stores, namespace, name, flink, undefined, "pod", sessionJobs),
+      ...gatherResource(view.stores, resource, {
+        isTaken: (other) => view.stores.resources.get(namespace, other) !== undefined,
+        flink,
+        restAccess: "pod",
+        sessionJobs,
+      }),
       ...(routes === undefined ? {} : { routes }),
       ...snapshotKind(view),
       wave: waveAround(view, resourceTypes.flinkDeployment.kind, resource),

@@ -53,6 +53,8 @@ export interface OperatorOptions {
   readonly logFiles?: Readonly<Record<string, string>>;
   /** The jar that runs SQL scripts, in base64. Absent: SQL jobs are refused. */
   readonly sqlRunner?: string | undefined;
+  /** The jar of the gate of warm upgrades, in base64. */
+  readonly gate?: string | undefined;
   readonly restAccess: RestAccess;
   /** The namespaces to watch at present. Undefined, or no function: all. */
   namespaces?(): readonly string[] | undefined;
@@ -237,6 +239,7 @@ export function createOperator(options: OperatorOptions): Operator {
     resources,
     logFiles: options.logFiles ?? {},
     sqlRunner: options.sqlRunner,
+    gate: options.gate,
     jarFetcher,
     routes,
     isNeededByParent: (resource) => isNeededByParent(resource, blueGreen, resources),

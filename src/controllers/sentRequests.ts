@@ -16,6 +16,10 @@ export interface SentRequests {
   refusedCheck(key: string, check: NonNullable<RequestFacts["refusedCheck"]>): void;
   /** Called after a status with an intended change of the parallelism is written: whether the answer still has it. */
   rescaleStored(key: string, isStored: boolean): void;
+  /** The same for an intended warm upgrade. */
+  warmUpgradeStored(key: string, isStored: boolean): void;
+  /** Called after the word that opens the gate of a Deployment was written. */
+  openedGate(key: string, uid: string): void;
   remove(key: string): void;
   readonly size: number;
 }
@@ -25,8 +29,10 @@ export function createSentRequests(): SentRequests {
   const nothing: RequestFacts = { unsent: new Set(), cancelled: undefined };
 
   function set(key: string, facts: RequestFacts): void {
-    const { unsent, cancelled, refusedCheck, dropsRescale } = facts;
-    const isEmpty = [cancelled, refusedCheck, dropsRescale].every((fact) => fact === undefined);
+    const { unsent, cancelled, refusedCheck, dropsRescale, dropsWarmUpgrade, openedGate } = facts;
+    const isEmpty = [cancelled, refusedCheck, dropsRescale, dropsWarmUpgrade, openedGate].every(
+      (fact) => fact === undefined,
+    );
     if (unsent.size === 0 && isEmpty) known.delete(key);
     else known.set(key, facts);
   }
@@ -54,6 +60,13 @@ export function createSentRequests(): SentRequests {
     rescaleStored(key, isStored) {
       const { dropsRescale: _, ...facts } = known.get(key) ?? nothing;
       set(key, isStored ? facts : { ...facts, dropsRescale: true });
+    },
+    warmUpgradeStored(key, isStored) {
+      const { dropsWarmUpgrade: _, ...facts } = known.get(key) ?? nothing;
+      set(key, isStored ? facts : { ...facts, dropsWarmUpgrade: true });
+    },
+    openedGate(key, openedGate) {
+      set(key, { ...(known.get(key) ?? nothing), openedGate });
     },
     remove: (key) => void known.delete(key),
     get size() {

@@ -136,7 +136,7 @@ export function watchedTypesOf(
       type: resourceTypes.deployment,
       store: stores.deployments,
       trim: withScaleRecords,
-      labelSelector: `${managedClusters},${COMPONENT_LABEL} in (${components.jobManager},${components.taskManager})`,
+      labelSelector: `${managedClusters},${COMPONENT_LABEL} in (${components.jobManager},${components.standby},${components.taskManager})`,
     }),
     own({ type: resourceTypes.pod, store: stores.pods, labelSelector: managedClusters }),
     own({ type: resourceTypes.configMap, store: stores.configMaps, labelSelector: managedConfigMaps }),

@@ -78,6 +78,7 @@ export const ownReasons = [
   "TransitionStarted",
   "UnknownFields",
   "UpgradeFailed",
+  "UpgradedCold",
   "Upgrading",
   "ValidationError",
   "Verifying",

@@ -34,6 +34,7 @@ const acts: Readonly<Record<ActName, string>> = {
   "create cluster": "create the cluster",
   "create TaskManagers": "create the TaskManagers",
   "submit job": "submit the job",
+  "start job": "start the job in the cluster",
   scale: "scale",
   "scale in place": "change the parallelism in place",
   "apply route": "apply",

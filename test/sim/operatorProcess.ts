@@ -88,6 +88,7 @@ export class OperatorProcess implements Caller {
       ...elected,
       passes: recorder,
       sqlRunner,
+      gate: sqlRunner,
       config: () => operatorConfigurationOf(world),
       restAccess: "pod",
       random: () => random.next(),

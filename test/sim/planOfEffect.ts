@@ -1,4 +1,4 @@
-import { programConfigMapName } from "../../src/api/v1beta1/names.ts";
+import { programConfigMapName, wordConfigMapName } from "../../src/api/v1beta1/names.ts";
 import { EMPTY_STATE, NEWEST_IN_HA_METADATA } from "../../src/core/job/status/decisionRecord.ts";
 import { assume } from "../../src/core/plan/assumedFacts.ts";
 import type { Start } from "../../src/core/plan/foresee.ts";
@@ -81,7 +81,7 @@ const isAtRest = ({ resource: { status, metadata } }: Start): boolean =>
 
 /** In the words of the journal. */
 const actsOf = ({ steps, restore, jobs = [] }: Plan): string[] => [
-  ...steps.flatMap(({ what, of = "" }) => {
+  ...steps.flatMap(({ what, of = "", starts }) => {
     switch (what) {
       case "stop with savepoint":
       case "take savepoint":
@@ -89,7 +89,11 @@ const actsOf = ({ steps, restore, jobs = [] }: Plan): string[] => [
       case "stop cluster":
         return [of.includes("first") ? "stop JobManager" : `${what} ${of}`];
       case "create cluster":
-        return [`${what} ${of}`, ...startOf(restore)];
+        return [`${what} ${of}`, ...(starts === true ? startOf(restore) : [])];
+      case "start job":
+        return startOf(restore);
+      case "delete HA metadata":
+        return [`${what} ${resourceName}`];
       case "submit job":
         // A script comes with the operator's own jar.
         return [...(of === "" ? [] : [`fetch jar ${of}`]), ...startOf(restore)];
@@ -135,6 +139,8 @@ const actOf = (entry: JournalEntry, actor: string, entries: readonly JournalEntr
       if (entry.actor !== actor) return [];
       const { verb, kind, name } = entry;
       if (kind === "Deployment" && verb === "create" && name.endsWith("-taskmanager")) return [];
+      // Only the label of a Deployment, before its gate is opened.
+      if (kind === "Deployment" && verb === "patch" && isBeforeWord(entry, entries)) return [];
       if (kind === "Deployment" && verb === "patch")
         return [name.endsWith("-taskmanager") ? `scale ${name}` : "stop JobManager"];
       if (name.startsWith("sql-check-")) return kind === "Pod" && verb === "create" ? ["check script"] : [];
@@ -161,6 +167,15 @@ const actOf = (entry: JournalEntry, actor: string, entries: readonly JournalEntr
       return [];
   }
 };
+
+const isBeforeWord = ({ index, name }: JournalEntry & { name: string }, entries: readonly JournalEntry[]) =>
+  entries.some(
+    (other) =>
+      other.index > index &&
+      other.event === "kubernetes-write" &&
+      other.verb === "apply" &&
+      other.name === wordConfigMapName(name),
+  );
 
 const sourceOf = ({ by, from }: Restored, entries: readonly JournalEntry[]): string => {
   if (by !== "savepoint-path") return by;

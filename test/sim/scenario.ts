@@ -2,6 +2,7 @@ import { type KubeObject, resourceTypes } from "../../src/api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../src/api/v1beta1/flinkdeployment.ts";
 import type { FlinkSessionJobStatus } from "../../src/api/v1beta1/flinksessionjob.ts";
 import { asFlinkStateSnapshot, type FlinkStateSnapshot } from "../../src/api/v1beta1/flinkstatesnapshot.ts";
+import { warmClusterId } from "../../src/api/v1beta1/names.ts";
 import type { Job } from "./world/flink/job.ts";
 import { namespace, type World } from "./world/world.ts";
 
@@ -40,6 +41,11 @@ export class View {
     this.name = name;
   }
 
+  /** While a job is upgraded warm, it has two clusters. */
+  get #clusterIds(): string[] {
+    return [this.name, warmClusterId(this.name)];
+  }
+
   get resource(): KubeObject | undefined {
     return this.world.server.find(resourceTypes.flinkDeployment, namespace, this.name);
   }
@@ -62,12 +68,10 @@ export class View {
 
   /** The job that runs in a JobManager of this cluster now. */
   get job(): Job | undefined {
-    for (const jobManager of this.world.flink.jobManagers.values()) {
-      if (jobManager.clock.alive && jobManager.clusterId === this.name && jobManager.job !== undefined) {
-        return jobManager.job;
-      }
-    }
-    return undefined;
+    const jobs = [...this.world.flink.jobManagers.values()]
+      .filter(({ clock, clusterId }) => clock.alive && this.#clusterIds.includes(clusterId))
+      .flatMap(({ job }) => job ?? []);
+    return jobs.find(({ ended }) => !ended) ?? jobs[0];
   }
 
   /** The jobs in the session clusters that have not ended, sorted by name. */

@@ -181,6 +181,24 @@ const sqlCheck = object("SqlCheck", {
 });
 export interface SqlCheckStatus extends Static<typeof sqlCheck> {}
 
+/** An upgrade whose new cluster stands before the old job is stopped, from its intent to its end (docs/adr/0034). */
+const warmUpgrade = object("WarmUpgrade", {
+  clusterId: field(string, "The Flink cluster id of the new cluster."),
+  generation: field(int64, "The `metadata.generation` that it is for."),
+  specHash: field(
+    string,
+    "A hash of the spec that it is for, with the parallelism that the autoscaler decided on.",
+  ),
+  jobId: field(string, "The id of the new job."),
+  startTime: field(int64, "When it was begun, in milliseconds since the epoch."),
+  savepoint: field(
+    string,
+    "The savepoint that the new job is started from; absent: the old job has not been stopped.",
+  ),
+  failure: field(string, "Why it was given up: the job is upgraded cold. Absent: it was not."),
+});
+export interface WarmUpgradeStatus extends Static<typeof warmUpgrade> {}
+
 export const flinkDeploymentStatus = object("FlinkDeploymentStatus", {
   ...commonStatusFields,
   clusterInfo: field(map(string), "What the cluster says of itself: Flink's version and revision, totals.", {
@@ -211,6 +229,16 @@ export const flinkDeploymentStatus = object("FlinkDeploymentStatus", {
     sqlCheck,
     "The check of the SQL script of a spec for which the running job is to be stopped. Absent: there is no such spec. Not known to " +
       "the Java operator, which drops it.",
+  ),
+  clusterId: field(
+    string,
+    "The Flink cluster id of the cluster that runs the job, which the names of its objects begin with. Absent: the name of the " +
+      "resource. Not known to the Java operator, which drops it.",
+  ),
+  warmUpgrade: field(
+    warmUpgrade,
+    "The upgrade whose new cluster stands, or is to stand, beside the old one. Absent: there is none. Not known to the Java " +
+      "operator, which drops it.",
   ),
   launches: field(
     list(string),

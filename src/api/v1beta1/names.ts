@@ -82,6 +82,8 @@ export const components = {
   ingress: "ingress",
   program: "program",
   sqlCheck: "sql-check",
+  /** The Deployment of a JobManager that waits for the job of another one to be stopped (docs/adr/0034). */
+  standby: "jobmanager-standby",
 } as const;
 
 /** Flink itself labels its HA ConfigMaps with `native`, in standalone mode too. */
@@ -101,6 +103,15 @@ export const MAIN_CONTAINER = "flink-main-container";
 export const blueGreenChildName = (name: string, color: "BLUE" | "GREEN"): string =>
   `${name}-${color.toLowerCase()}`;
 
+/** The cluster id of every other cluster of a FlinkDeployment that is upgraded warm (docs/adr/0034). */
+export const warmClusterId = (name: string): string => `${name}-warm`;
+
+/** The name of the FlinkDeployment that has a cluster of this id. `exists`: whether there is one of a name. */
+export function ownerOfCluster(clusterId: string, exists: (name: string) => boolean): string {
+  const [, name = clusterId] = /^(.+)-warm$/.exec(clusterId) ?? [];
+  return !exists(clusterId) && exists(name) ? name : clusterId;
+}
+
 /** Names derived from the cluster id, which is the name of the FlinkDeployment. */
 export const jobManagerName = (clusterId: string): string => clusterId;
 export const taskManagerName = (clusterId: string): string => `${clusterId}-taskmanager`;
@@ -109,6 +120,9 @@ export const restServiceName = (clusterId: string): string => `${clusterId}-rest
 export const flinkConfigMapName = (clusterId: string): string => `flink-config-${clusterId}`;
 /** The files of an SQL or Python job. Our own. */
 export const programConfigMapName = (clusterId: string): string => `flink-program-${clusterId}`;
+/** The jar of the gate, and the word that opens it (docs/adr/0034). Our own. */
+export const gateConfigMapName = (clusterId: string): string => `flink-gate-${clusterId}`;
+export const wordConfigMapName = (clusterId: string): string => `flink-gate-word-${clusterId}`;
 /** The pod that checks an SQL script, and its ConfigMap. Our own. `id`: a few characters of one check. */
 export const sqlCheckName = (clusterId: string, id: string): string => `sql-check-${clusterId}-${id}`;
 export const podTemplateConfigMapName = (clusterId: string): string => `pod-template-${clusterId}`;

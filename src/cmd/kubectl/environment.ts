@@ -173,7 +173,11 @@ export const fullName = ({ kind }: KubeObject): string => {
   return `${type.plural}.${type.group}`;
 };
 
-/** The Flink cluster that a resource's job runs in. */
+/** The label of the pods that run a resource's job: that of its cluster, which may have a name of its own (docs/adr/0034). */
+export const appLabelOf = (resource: KubeObject): string =>
+  (resource.status as { clusterId?: string } | undefined)?.clusterId ?? clusterIdOf(resource);
+
+/** The FlinkDeployment in whose cluster a resource's job runs. Its REST Service has its name. */
 export const clusterIdOf = ({ kind, metadata, spec }: KubeObject): string =>
   kind === resourceTypes.flinkSessionJob.kind
     ? ((spec as { deploymentName?: string } | undefined)?.deploymentName ?? "")

@@ -65,6 +65,19 @@ export const ownOptions = {
     "How long that check may take, with the time until its pod runs. Then the job stays as it is, and the check is repeated.",
     { default: "5 min" },
   ),
+  warmUpgrade: option(
+    "kubernetes.operator.job.upgrade.warm",
+    boolean,
+    "Have the new cluster of an upgrade by savepoint stand before the old job is stopped, so that the job is down for a few seconds " +
+      "(docs/warm-upgrades.md). For that time it takes the resources twice.",
+    { default: "false" },
+  ),
+  warmUpgradeTimeout: option(
+    "kubernetes.operator.job.upgrade.warm.timeout",
+    duration,
+    "How long the new cluster of such an upgrade may take to stand. Then the job is upgraded without it.",
+    { default: "5 min" },
+  ),
   sessionUpgradeSavesJobs: option(
     "kubernetes.operator.session.upgrade.save-jobs.enabled",
     boolean,

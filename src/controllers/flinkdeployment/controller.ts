@@ -12,7 +12,7 @@ import type { Submitter } from "../../flink/submitter.ts";
 import { createAutoscaler } from "../autoscaler/autoscaler.ts";
 import { type ControllerOptions, createController, type JobController } from "../job/controller.ts";
 import { createConfigurations, type OperatorSources } from "./configure.ts";
-import { type ClusterStores, clusterKey, gather, type RestAccess } from "./gather.ts";
+import { type ClusterStores, clusterKey, gatherResource, otherPollKey, type RestAccess } from "./gather.ts";
 import type { Routes } from "./ingressRoutes.ts";
 
 export interface DeploymentControllerOptions
@@ -60,6 +60,7 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
     kind: flinkDeploymentKind,
     autoscaler,
     pollKey: clusterKey,
+    otherPollKey,
     decide: decideWithPlan(flinkDeploymentKind, decideFlinkDeployment),
     gather(resource, { podLog, ...controllerFacts }, decisions) {
       const { namespace = "", name } = resource.metadata;
@@ -68,7 +69,15 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
       const found = routes?.of(namespace, name);
       const jarFetch = jarFetcher?.facts(clusterKey(namespace, name));
       const facts = {
-        ...gather(stores, namespace, name, flink, podLog, restAccess, jobs),
+        ...gatherResource(stores, resource, {
+          isTaken: (clusterId) => options.resources.get(namespace, clusterId) !== undefined,
+          flink,
+          otherFlink: poller.facts(otherPollKey(namespace, name)),
+          podLog,
+          restAccess,
+          sessionJobs: jobs,
+        }),
+        ...(options.gate === undefined ? { withoutGate: true as const } : {}),
         ...(found === undefined ? {} : { routes: found }),
         ...(jarFetch === undefined ? {} : { jarFetch }),
         ...controllerFacts,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../api/kubernetes.ts";
+import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { createStore } from "../../runtime/store.ts";
-import { type ClusterIndex, clusterKey, gather, snapshotsByCluster } from "./gather.ts";
+import { type ClusterIndex, clusterKey, gather, gatherResource, snapshotsByCluster } from "./gather.ts";
 import {
   type ProjectedConfigMap,
   type ProjectedDeployment,
@@ -166,4 +167,71 @@ test("the facts have all snapshots of the job, in every state, and none of anoth
     { name: "complete", kind: "savepoint", state: "COMPLETED", path: "file:/sp", takenAt: 1_000 },
     { name: "under-way", kind: "savepoint", state: "IN_PROGRESS", path: "", triggerType: "MANUAL" },
   ]);
+});
+
+describe("two clusters of one resource", () => {
+  const uid = "resource-1";
+  const clusterOf = (name: string, component: string, more: Partial<KubeObject["metadata"]> = {}) => ({
+    kind: "Deployment",
+    metadata: {
+      name,
+      namespace: "ns",
+      labels: { app: name, component },
+      ownerReferences: [{ apiVersion: "v1", kind: "FlinkDeployment", name: "job", uid }],
+      ...more,
+    },
+  });
+  const known = { isTaken: () => false, flink: undefined, restAccess: "pod" } as const;
+  const gathered = (
+    status: FlinkDeployment["status"],
+    ...objects: readonly (KubeObject & { kind: string })[]
+  ) => gatherResource(stores(...objects), { metadata: { name: "job", namespace: "ns", uid }, status }, known);
+
+  test.each<
+    [string, FlinkDeployment["status"], (KubeObject & { kind: string })[], string | undefined, boolean]
+  >([
+    ["one, of its name", {}, [clusterOf("job", "jobmanager")], undefined, false],
+    [
+      "a standby beside it",
+      {},
+      [clusterOf("job", "jobmanager"), clusterOf("job-warm", "jobmanager-standby")],
+      undefined,
+      true,
+    ],
+    [
+      "the status says that the job has moved",
+      { clusterId: "job-warm" },
+      [clusterOf("job", "jobmanager"), clusterOf("job-warm", "jobmanager-standby")],
+      "job-warm",
+      true,
+    ],
+    [
+      "it moves back, and the gate is still closed",
+      { warmUpgrade: { clusterId: "job", savepoint: "file:/1" } },
+      [clusterOf("job", "jobmanager-standby"), clusterOf("job-warm", "jobmanager")],
+      undefined,
+      true,
+    ],
+    ["the status was dropped after the move", {}, [clusterOf("job-warm", "jobmanager")], "job-warm", false],
+    [
+      "the status was dropped in the move: the newer one",
+      {},
+      [
+        clusterOf("job", "jobmanager", { creationTimestamp: "2026-01-01T00:00:00Z" }),
+        clusterOf("job-warm", "jobmanager", { creationTimestamp: "2026-01-01T00:01:00Z" }),
+      ],
+      "job-warm",
+      true,
+    ],
+  ])("%s", (_, status, objects, clusterId, hasOther) => {
+    const facts = gathered(status, ...objects);
+    expect(facts.clusterId).toBe(clusterId);
+    expect(facts.other !== undefined).toBe(hasOther);
+  });
+
+  test("a Deployment of somebody else is never the second cluster", () => {
+    const foreign = clusterOf("job-warm", "jobmanager", { ownerReferences: [] });
+    expect(gathered({}, clusterOf("job", "jobmanager"), foreign)).toMatchObject({ otherIsTaken: true });
+    expect(gathered({}, clusterOf("job", "jobmanager"), foreign).other).toBeUndefined();
+  });
 });

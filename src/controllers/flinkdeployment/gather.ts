@@ -1,8 +1,15 @@
 import type { FlinkFacts } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
+import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { type JobKind, jobKinds } from "../../api/v1beta1/flinkstatesnapshot.ts";
-import { COMPONENT_LABEL, components, jobManagerName, taskManagerName } from "../../api/v1beta1/names.ts";
-import type { Facts, PodFacts, PodLog, SessionJobFacts } from "../../core/job/model/facts.ts";
+import {
+  COMPONENT_LABEL,
+  components,
+  jobManagerName,
+  taskManagerName,
+  warmClusterId,
+} from "../../api/v1beta1/names.ts";
+import type { Facts, OtherCluster, PodFacts, PodLog, SessionJobFacts } from "../../core/job/model/facts.ts";
 import { normalised } from "../../core/job/restore/knownSnapshots.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod, ProjectedSnapshot } from "./project.ts";
@@ -80,6 +87,107 @@ export function gather(
     podLog,
     ...(sessionJobs === undefined ? {} : { sessionJobs }),
   };
+}
+
+/** The poller's key for the other cluster of a resource. No name contains this character. */
+const OTHER = "#other";
+export const otherPollKey = (namespace: string, name: string): string => clusterKey(namespace, name) + OTHER;
+export const withoutOther = (pollKey: string): string =>
+  pollKey.endsWith(OTHER) ? pollKey.slice(0, -OTHER.length) : pollKey;
+
+/** The facts about a FlinkDeployment: of the cluster that runs its job, and of the other one, if there is one. */
+export function gatherResource(
+  stores: ClusterStores,
+  resource: Pick<FlinkDeployment, "metadata" | "status">,
+  known: {
+    /** Whether there is a FlinkDeployment of this name. */
+    isTaken(name: string): boolean;
+    readonly flink: FlinkFacts | undefined;
+    readonly otherFlink?: FlinkFacts | undefined;
+    readonly podLog?: PodLog | undefined;
+    readonly restAccess: RestAccess;
+    readonly sessionJobs?: readonly SessionJobFacts[] | undefined;
+  },
+): Facts {
+  const { namespace = "", name } = resource.metadata;
+  const { isTaken, flink, otherFlink, podLog, restAccess, sessionJobs } = known;
+  const clusters = gatherClusters(stores, resource, isTaken, restAccess, otherFlink);
+  const { clusterId = name } = clusters;
+  return {
+    ...gather(stores, namespace, clusterId, flink, podLog, restAccess, sessionJobs),
+    ...gatherSnapshots(stores, "FlinkDeployment", namespace, name),
+    ...clusters,
+  };
+}
+
+/**
+ * The cluster that runs the job of a resource, and the other one, if anything of it is there. The status says which is which. Where the
+ * Java operator has dropped that, the newer JobManager that is no standby runs the job (docs/adr/0034).
+ */
+function gatherClusters(
+  stores: ClusterStores,
+  { metadata: { namespace = "", name, uid }, status }: Pick<FlinkDeployment, "metadata" | "status">,
+  isTaken: (clusterId: string) => boolean,
+  restAccess: RestAccess,
+  otherFlink: FlinkFacts | undefined,
+): Pick<Facts, "clusterId" | "other" | "otherIsTaken"> {
+  const warm = warmClusterId(name);
+  const isOwn = (clusterId: string) => {
+    const { ownerReferences = [] } =
+      stores.deployments.get(namespace, jobManagerName(clusterId))?.metadata ?? {};
+    return ownerReferences.some((owner) => owner.uid === uid);
+  };
+  const isThere = stores.deployments.get(namespace, jobManagerName(warm)) !== undefined;
+  if (status?.clusterId !== warm && (isTaken(warm) || (isThere && !isOwn(warm))))
+    return { otherIsTaken: true };
+  // A job that moves back to the cluster of the resource's name.
+  const isBack = status?.warmUpgrade?.savepoint !== undefined;
+  const clusterId =
+    status?.clusterId ?? (isBack ? name : undefined) ?? foundClusterId(stores, namespace, name, warm);
+  const other = gatherOther(stores, namespace, clusterId === warm ? name : warm, restAccess, otherFlink);
+  return {
+    ...(clusterId === name ? {} : { clusterId }),
+    ...(other === undefined ? {} : { other }),
+  };
+}
+
+function foundClusterId(
+  { deployments }: ClusterStores,
+  namespace: string,
+  name: string,
+  warm: string,
+): string {
+  const runs = (clusterId: string) => {
+    const found = deployments.get(namespace, jobManagerName(clusterId));
+    return found?.metadata.labels?.[COMPONENT_LABEL] === components.jobManager ? found.facts : undefined;
+  };
+  const [own, other] = [runs(name), runs(warm)];
+  if (other === undefined) return name;
+  return own === undefined || own.creationTimestamp < other.creationTimestamp ? warm : name;
+}
+
+function gatherOther(
+  stores: ClusterStores,
+  namespace: string,
+  clusterId: string,
+  restAccess: RestAccess,
+  flink: FlinkFacts | undefined,
+): OtherCluster | undefined {
+  const { jobManager, jobManagerPods, taskManagerPods, haConfigMaps, restHost } = gather(
+    stores,
+    namespace,
+    clusterId,
+    undefined,
+    undefined,
+    restAccess,
+  );
+  const nothing = [jobManagerPods, taskManagerPods, haConfigMaps].every((list) => list.length === 0);
+  if (jobManager === undefined && nothing) return undefined;
+  const label = stores.deployments.get(namespace, jobManagerName(clusterId))?.metadata.labels?.[
+    COMPONENT_LABEL
+  ];
+  const standby = label === components.standby;
+  return { clusterId, standby, jobManager, jobManagerPods, taskManagerPods, haConfigMaps, restHost, flink };
 }
 
 /** The snapshots of one resource's job, and whether other resources refer to a path. */

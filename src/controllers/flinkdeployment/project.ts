@@ -51,6 +51,9 @@ function slim({ name, namespace, uid, resourceVersion, labels, deletionTimestamp
   return kept;
 }
 
+const ownersOf = ({ ownerReferences }: ObjectMeta): Pick<ObjectMeta, "ownerReferences"> =>
+  ownerReferences === undefined ? {} : { ownerReferences };
+
 export function projectDeployment(object: KubeObject): ProjectedDeployment {
   const { metadata } = object;
   const status = (object.status ?? {}) as {
@@ -58,7 +61,7 @@ export function projectDeployment(object: KubeObject): ProjectedDeployment {
     conditions?: Record<string, string>[];
   };
   return {
-    metadata: slim(metadata),
+    metadata: { ...slim(metadata), ...ownersOf(metadata) },
     facts: {
       uid: metadata.uid ?? "",
       creationTimestamp: metadata.creationTimestamp ?? "",

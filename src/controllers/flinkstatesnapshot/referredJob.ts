@@ -20,7 +20,12 @@ import { knownStatus } from "../../core/job/status/status.ts";
 import { readableSpec } from "../../core/spec/lastReconciledSpec.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { StoreReader } from "../../runtime/store.ts";
-import { type ClusterStores, clusterKey, gather, type RestAccess } from "../flinkdeployment/gather.ts";
+import {
+  type ClusterStores,
+  clusterKey,
+  gatherResource,
+  type RestAccess,
+} from "../flinkdeployment/gather.ts";
 
 /** A resource with a job, as the snapshot controller needs it. */
 export interface JobView {
@@ -53,7 +58,8 @@ function viewOf(resource: FlinkDeployment, sources: JobSources): JobView {
   const { stores, poller, restAccess } = sources;
   const { namespace = "", name } = resource.metadata;
   const flink = poller.facts(clusterKey(namespace, name));
-  const facts = gather(stores, namespace, name, flink, undefined, restAccess);
+  const isTaken = (other: string) => sources.resources.get(namespace, other) !== undefined;
+  const facts = gatherResource(stores, resource, { isTaken, flink, restAccess });
   const settings = settingsOf(sources.operatorConfig(), resource, readableSpec(resource));
   const { flinkVersion } = resource.spec;
   return jobView({ kind: "FlinkDeployment", resource, facts, settings, clusterName: name, flinkVersion });

@@ -78,6 +78,7 @@ function clients(
       onDisposal: () => {},
       beforeTrigger: () => {},
       onCancel: () => {},
+      onGateOpened: () => {},
       onCheckRefused: vi.fn(),
       onFieldCheck: () => {},
       onFlinkRequest,

@@ -2,6 +2,7 @@ import type { Operation, RestEndpoint, Submission } from "../../api/flinkFacts.t
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { asFlinkStateSnapshot } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import { COMPONENT_LABEL, components, taskManagerName } from "../../api/v1beta1/names.ts";
+import { GATE_JAR } from "../../config/gate.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
 import { routeTypes } from "../../core/build/ingress.ts";
 import type { SqlCheckObjects } from "../../core/build/sqlCheck.ts";
@@ -22,6 +23,8 @@ export interface Clients {
   readonly kube: KubeApi;
   readonly flink: FlinkRest;
   readonly endpoint: RestEndpoint | undefined;
+  /** The jar of the gate, in base64. */
+  readonly gate?: string | undefined;
   readonly kind: ResourceKind;
   readonly routes?: Routes | undefined;
   /** Starts a job submission in the background. */
@@ -39,6 +42,8 @@ export interface Clients {
   beforeTrigger(triggerId: string): void;
   /** Called instead of a failure: it is the result of the check, and nothing else waits for that. */
   onCheckRefused(check: { readonly name: string; readonly message: string }): void;
+  /** Called after the word that opens the gate of a Deployment was written. */
+  onGateOpened(uid: string): void;
   /** Called after the JobManager's response to a cancel of the job. */
   onCancel(jobId: string): void;
   /**
@@ -81,6 +86,10 @@ async function perform(
       return undefined;
     case "launch":
       return launch(action.objects, clients);
+    case "launch-standby":
+      return launchStandby(action.objects, clients);
+    case "open-gate":
+      return openGate(namespace, action, clients);
     case "expose":
       return expose(action.objects, action.deploymentUid, clients);
     case "stop-job-manager":
@@ -219,6 +228,28 @@ async function launch(objects: ClusterObjects, clients: Clients): Promise<undefi
   return expose(objects, deployment.metadata.uid ?? "", clients);
 }
 
+async function launchStandby(objects: ClusterObjects, clients: Clients): Promise<undefined> {
+  const jar = objects.gate?.jar;
+  if (jar !== undefined)
+    await clients.kube.apply(resourceTypes.configMap, { ...jar, binaryData: { [GATE_JAR]: clients.gate } });
+  for (const { type, object } of objects.beforeDeployment) await clients.kube.apply(type, object);
+  await createDeployment(objects.deployment, clients);
+}
+
+/** The label first: a JobManager that may have a job is never taken for a standby, whatever becomes of the status. */
+async function openGate(
+  namespace: string,
+  { name, uid, word }: Action & { kind: "open-gate" },
+  { kube, observeWrite, onGateOpened }: Clients,
+): Promise<undefined> {
+  const labels = { [COMPONENT_LABEL]: components.jobManager };
+  observeWrite(
+    await kube.mergePatch(resourceTypes.deployment, namespace, name, { metadata: { uid, labels } }),
+  );
+  await kube.apply(resourceTypes.configMap, word);
+  onGateOpened(uid);
+}
+
 /** The pod waits for its ConfigMap, so that comes first. */
 async function startSqlCheck({ configMap, pod }: SqlCheckObjects, clients: Clients): Promise<undefined> {
   try {
@@ -267,7 +298,9 @@ async function observeExisting({ metadata }: KubeObject, { kube, observeWrite }:
     .get(resourceTypes.deployment, metadata.namespace ?? "", metadata.name)
     .catch(() => undefined);
   // A Deployment without the label is not watched: it would stay in the store for ever and count as a cluster.
-  if (found?.metadata.labels?.[COMPONENT_LABEL] === components.jobManager) observeWrite(found);
+  const component = found?.metadata.labels?.[COMPONENT_LABEL];
+  if (found !== undefined && (component === components.jobManager || component === components.standby))
+    observeWrite(found);
 }
 
 /** `optional`: an upgrade records its savepoint as a resource, too, but must not fail if that fails. */

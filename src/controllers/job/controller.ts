@@ -59,6 +59,8 @@ export interface ControllerOptions {
   readonly snapshots: Pick<Store<ProjectedSnapshot, ClusterIndex>, "observeWrite" | "observeDelete">;
   /** The waves of disruptions. Absent: nothing waits for one. */
   readonly waves?: Pick<Waves, "factsOf" | "decided" | "settled"> | undefined;
+  /** The jar of the gate, in base64. Undefined: this operator was built without it. */
+  readonly gate?: string | undefined;
   /** Whether FlinkStateSnapshots are available in this namespace. Absent: yes. */
   hasSnapshots?(namespace: string): boolean;
   /** Numbers from 0 to less than 1, for jitter. */
@@ -96,6 +98,8 @@ export interface KindAdapter {
   readonly kind: ResourceKind;
   /** The poller's key for the resource. */
   pollKey(namespace: string, name: string): string;
+  /** The same for its other cluster, of a kind that may have one. */
+  otherPollKey?(namespace: string, name: string): string;
   readonly autoscaler: Autoscaler;
   /** `decisions`: of the autoscaler, which are in the spec of the resource. */
   gather(resource: FlinkDeployment, controllerFacts: ControllerFacts, decisions: string): GatheredInput;
@@ -126,6 +130,8 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
   const podLogs = new Map<string, PodLog>();
   /** Disposals that were requested from Flink in the running reconcile and that the poller does not follow yet. */
   const requestedDisposals = new Map<string, Operation>();
+  /** The other clusters that are polled. */
+  const others = new Set<string>();
   const requests = createSentRequests();
   const failures = createFailedAttempts(clock);
   const unwritten = createUnwrittenStatuses(clock);
@@ -191,6 +197,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     adapter.autoscaler.collect(prepared, decision.status);
     const keep = (failure?: string) => options.passes?.record(kind.type.kind, input, decision, failure);
     const pollKey = adapter.pollKey(namespace, name);
+    planOther(namespace, name, decision.pollOther);
     const fieldChecks = new Map<string, readonly string[]>();
     const refusal = failures.pending(key, resource, decision.actions);
     const acted =
@@ -209,6 +216,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
         released.set(key, resource.metadata.uid);
         unwritten.remove(key);
         poller.plan(pollKey, undefined);
+        planOther(namespace, name, undefined);
         record(resource, decision.events);
         keep();
         return {};
@@ -298,6 +306,14 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       poller.follow(adapter.pollKey(namespace, name), ownerOf(owner, what), operations[what]);
   }
 
+  function planOther(namespace: string, name: string, plan: PollPlan | undefined): void {
+    const key = adapter.otherPollKey?.(namespace, name);
+    if (key === undefined || (plan === undefined && !others.has(key))) return;
+    if (plan === undefined) others.delete(key);
+    else others.add(key);
+    poller.plan(key, plan);
+  }
+
   function perform(
     resource: KubeObject,
     actions: readonly Action[],
@@ -312,6 +328,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       flink,
       kind,
       endpoint: endpointOf(decision.poll),
+      gate: options.gate,
       routes: adapter.routes,
       submit: (at, submission) => adapter.submit?.(namespace, name, at, submission),
       fetchJar: (submission) => adapter.fetchJar?.(namespace, name, submission),
@@ -322,6 +339,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       onDisposal: (operation) => requestedDisposals.set(pollKey, operation),
       beforeTrigger: (triggerId) => requests.sent(key, triggerId),
       onCheckRefused: (check) => requests.refusedCheck(key, check),
+      onGateOpened: (uid) => requests.openedGate(key, uid),
       onCancel: (jobId) => requests.cancelled(key, jobId, clock.now()),
       onFieldCheck: (deployment, unknownField) => {
         const unknown =
@@ -413,6 +431,10 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
           current,
           knownStatus(adapter.fromStore(answer).status).autoscaler !== undefined,
         );
+      if (status.warmUpgrade !== undefined) {
+        const stored = knownStatus(adapter.fromStore(answer).status);
+        requests.warmUpgradeStored(key, stored.warmUpgrade !== undefined);
+      }
       audit.status(namespace, name, status);
       return "written";
     } catch (error) {
@@ -450,6 +472,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
         unwritten,
         refused,
         audit,
+        others,
         adapter,
       ];
       return own.reduce((sum, { size }) => sum + size, 0);
@@ -459,6 +482,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       const key = clusterKey(namespace, name);
       if (found === undefined) {
         poller.plan(adapter.pollKey(namespace, name), undefined);
+        planOther(namespace, name, undefined);
         follow(namespace, name, {});
         podLogs.delete(key);
         failures.remove(key);

@@ -7,6 +7,7 @@ import {
 import { LAUNCH_ID_ANNOTATION } from "../../api/v1beta1/names.ts";
 import { BuildError } from "../../config/buildError.ts";
 import { isOperatorKey } from "../../config/defaultConfig.ts";
+import { withClusterId } from "../../config/deriveConfig.ts";
 import { namespaceOf } from "../../config/effectiveConfig.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
@@ -17,13 +18,14 @@ import { clientConfig, standaloneConfig } from "./config/clientConfig.ts";
 import { flinkConfigMap } from "./config/flinkConfigMap.ts";
 import { type LaunchKeys, launchConfig } from "./config/launchConfig.ts";
 import type { FlinkCluster, StandaloneCluster } from "./flinkCluster.ts";
+import { gateConfigMap, gatedConfig, gatedProgram, wordConfigMap } from "./gate.ts";
 import { internalService } from "./internalService.ts";
 import { requireJar } from "./jar.ts";
 import { withJarFetcher } from "./jarFetcher.ts";
 import { jarRequest } from "./jarRequest.ts";
 import { jobManagerDeployment } from "./jobManagerDeployment.ts";
 import { jobManagerMemory, taskManagerMemory } from "./memory/memory.ts";
-import type { NativeCluster } from "./nativeCluster.ts";
+import type { Gate, NativeCluster } from "./nativeCluster.ts";
 import { limitFactor } from "./pod/containerResources.ts";
 import { jobManagerTemplate, taskManagerTemplate } from "./pod/podTemplate.ts";
 import { podTemplateConfigMap } from "./pod/podTemplateConfigMap.ts";
@@ -51,6 +53,12 @@ export interface ClusterObjects {
   readonly taskManagerTrial?: KubeObject | undefined;
   /** Only of SQL jobs: what checks the script while another job of the cluster runs. */
   readonly sqlCheck?: ((request: SqlCheckRequest) => SqlCheckObjects) | undefined;
+  /** Only of a cluster with a gate: its ConfigMap, without the jar; and what opens it. */
+  readonly gate?: {
+    readonly slots: number;
+    readonly jar: KubeObject;
+    word(savepoint: string): KubeObject;
+  };
   /** ConfigMaps of earlier launches that nothing of this one mounts: deleted once it is created. */
   readonly unusedConfigMaps?: readonly string[] | undefined;
   /** Owned by the Deployment, or by the FlinkDeployment while there is no uid yet. */
@@ -58,6 +66,10 @@ export interface ClusterObjects {
 }
 
 export interface BuildInput extends LaunchKeys {
+  /** Absent: the name of the resource. */
+  readonly clusterId?: string | undefined;
+  /** The cluster waits for the word of this launch before it starts its job. */
+  readonly gate?: Pick<Gate, "slots"> | undefined;
   readonly resource: FlinkDeployment;
   /** The resource's deploy config (src/config/effectiveConfig.ts). */
   readonly config: FlinkConfig;
@@ -83,14 +95,17 @@ export function buildFlinkDeployment(input: BuildInput): ClusterObjects {
     requested === undefined
       ? template
       : withJarFetcher(template, {
-          clusterId: resource.metadata.name,
+          clusterId: input.clusterId ?? resource.metadata.name,
           version,
           image: input.config.get(operatorOptions.jarFetcherImage),
         });
+  const config = submittedConfig(input).filter((key) => !isOperatorKey(key));
   const submitted: SubmittedCluster = {
+    resourceName: resource.metadata.name,
+    gate: input.gate && { ...input.gate, ...gatedProgram(config), key: input.launchId },
     namespace: namespaceOf(resource),
     version,
-    config: submittedConfig(input).filter((key) => !isOperatorKey(key)),
+    config: input.gate === undefined ? config : gatedConfig(config, input.gate),
     programArgs: spec.job && jobProgram(spec.job, spec.mode ?? "native").args,
     job: spec.job,
     sqlRunner: input.sqlRunner,
@@ -119,8 +134,11 @@ const earlierResults = ({ config, launchId, earlierLaunches = [] }: BuildInput):
 type SubmittedCluster = Omit<NativeCluster, "mode" | "clusterId" | "jobManagerMemory" | "taskManagerMemory">;
 
 /** The Flink configuration of the launch, before the client's own changes, including the operator's keys. */
-export const submittedConfig = ({ resource, config, ...launch }: BuildInput): FlinkConfig =>
-  launchConfig(config, launch, { hasJob: resource.spec.job !== undefined, owner: ownerOf(resource) });
+export const submittedConfig = ({ resource, config, clusterId, ...launch }: BuildInput): FlinkConfig =>
+  launchConfig(clusterId === undefined ? config : withClusterId(config, clusterId), launch, {
+    hasJob: resource.spec.job !== undefined,
+    owner: ownerOf(resource),
+  });
 
 const ownerOf = ({ metadata: { name, uid } }: FlinkDeployment) =>
   uid === undefined ? undefined : resourceOwner(name, uid);
@@ -178,6 +196,7 @@ export function nativeObjects(cluster: NativeCluster): ClusterObjects {
     deployment: jobManagerDeployment(cluster),
     taskManagerTrial: taskManagerTrial(cluster),
     ...sqlCheckOf(cluster),
+    ...gateOf(cluster),
     afterDeployment: (uid) => [exposed(cluster, uid)],
   };
 }
@@ -199,6 +218,18 @@ function standaloneObjects(cluster: StandaloneCluster): ClusterObjects {
     afterDeployment: (uid) => [exposed(cluster, uid), { type: deployment, object: taskManagers }],
   };
 }
+
+const gateOf = (cluster: FlinkCluster): Pick<ClusterObjects, "gate"> => {
+  const { gate } = cluster;
+  if (gate === undefined) return {};
+  return {
+    gate: {
+      slots: gate.slots,
+      jar: gateConfigMap(cluster),
+      word: (savepoint) => wordConfigMap(cluster, gate.key, savepoint),
+    },
+  };
+};
 
 const sqlCheckOf = (cluster: FlinkCluster): Pick<ClusterObjects, "sqlCheck"> =>
   cluster.job?.sql === undefined ? {} : { sqlCheck: (request) => buildSqlCheck(cluster, request) };

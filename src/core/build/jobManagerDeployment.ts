@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../api/kubernetes.ts";
-import { jobManagerName } from "../../api/v1beta1/names.ts";
+import { COMPONENT_LABEL, components, jobManagerName } from "../../api/v1beta1/names.ts";
 import { BuildError } from "../../config/buildError.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
 import { clusterMetadata, jobManagerSelector, mapOption } from "./clusterMetadata.ts";
@@ -15,7 +15,12 @@ export function jobManagerDeployment(cluster: FlinkCluster): KubeObject {
     apiVersion: "apps/v1",
     kind: "Deployment",
     metadata: clusterMetadata(cluster, jobManagerName(clusterId), {
-      labels: { ...mapOption(config, flinkOptions.jobManagerLabels), ...selector },
+      labels: {
+        ...mapOption(config, flinkOptions.jobManagerLabels),
+        ...selector,
+        // The Java operator takes every other one for the JobManager that runs the job.
+        ...(cluster.gate === undefined ? {} : { [COMPONENT_LABEL]: components.standby }),
+      },
       annotations: { ...mapOption(config, flinkOptions.jobManagerAnnotations), ...deploymentAnnotations },
       owner,
     }),

@@ -3,10 +3,26 @@ import type { FlinkVersion, JobSpec, PodTemplateSpec } from "../../api/v1beta1/f
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import type { JarRequest } from "./jarRequest.ts";
 
+/** What a cluster waits for that stands before the old job is stopped (docs/adr/0034). */
+export interface Gate {
+  /** The key of the word that opens it: that of this launch alone. */
+  readonly key: string;
+  /** How many slots stand before there is a job. */
+  readonly slots: number;
+  /** The user's main class; undefined: the manifest of the jar names it. */
+  readonly mainClass?: string | undefined;
+  /** The path of the user's jar in the pod; undefined: the class is elsewhere. */
+  readonly jar?: string | undefined;
+}
+
 /** The input for all objects of a native cluster. Each builder takes this one value. */
 export interface NativeCluster {
   readonly mode: "native";
   readonly clusterId: string;
+  /** Which the REST Service is named after. Absent: the cluster id. */
+  readonly resourceName?: string | undefined;
+  /** Only of a cluster that stands before the old job is stopped. */
+  readonly gate?: Gate | undefined;
   readonly namespace: string;
   readonly version: FlinkVersion;
   /** As the JobManager reads it. */

@@ -7,11 +7,11 @@ import type { FlinkCluster } from "./flinkCluster.ts";
 
 /** The Service of Flink's REST API. Owned by the Deployment (docs/adr/0002). */
 export function restService(cluster: FlinkCluster, owner: OwnerReference | undefined): KubeObject {
-  const { clusterId, config } = cluster;
+  const { clusterId, resourceName = clusterId, config } = cluster;
   return {
     apiVersion: "v1",
     kind: "Service",
-    metadata: clusterMetadata(cluster, restServiceName(clusterId), {
+    metadata: clusterMetadata(cluster, restServiceName(resourceName), {
       labels: { ...mapOption(config, flinkOptions.restServiceLabels), ...clusterLabels(cluster) },
       annotations: mapOption(config, flinkOptions.restServiceAnnotations),
       owner,

@@ -9,6 +9,7 @@ import { mayHaveHaMetadata } from "../job/restore/haMetadata.ts";
 import { leftInHa } from "../job/restore/unreadableHaMetadata.ts";
 import type { Explanation } from "../job/status/decisionRecord.ts";
 import { cancelFirst } from "../job/suspension/cancelFirst.ts";
+import { factsOf } from "../job/warm/standby.ts";
 import { blockedSession } from "./sessioncluster/blockedDeletion.ts";
 
 /** Ordered so that nothing deleted can be created again. The first step with an outcome decides the reconcile. */
@@ -16,6 +17,7 @@ const steps: readonly Step[] = [
   blockedSession,
   savepointOnDeletion,
   cancelJob,
+  deleteOther,
   deleteCluster,
   awaitCluster,
   removeFinalizer,
@@ -32,6 +34,12 @@ function cancelJob(situation: Situation): Outcome | undefined {
   return cancelFirst(situation, deletionRequestedAt(situation));
 }
 
+/** A standby, or what a job has moved from. */
+function deleteOther({ facts: { other } }: Situation): Outcome | undefined {
+  if (other?.jobManager === undefined || other.jobManager.deleting) return undefined;
+  return { actions: [{ kind: "delete-deployment", name: other.clusterId, uid: other.jobManager.uid }] };
+}
+
 function deleteCluster(situation: Situation): Outcome | undefined {
   const next = nextToDelete(situation);
   return next && { actions: [next] };
@@ -41,7 +49,8 @@ function deleteCluster(situation: Situation): Outcome | undefined {
 const FORCED_TIMEOUT_MS = 30_000;
 
 function awaitCluster(situation: Situation): Outcome | undefined {
-  const remaining = remainingObjects(situation.facts);
+  const { other } = situation.facts;
+  const remaining = remainingObjects(situation.facts) ?? (other && remainingObjects(factsOf(other)));
   const since = deletionRequestedAt(situation);
   if (remaining === undefined) return undefined;
   if (isForced(situation) && situation.now - since >= FORCED_TIMEOUT_MS) return undefined;
@@ -57,10 +66,17 @@ function removeFinalizer(situation: Situation): Outcome {
 }
 
 /** Those of Flink's high availability have no owner. The others go with the resource. */
-const deleteConfigMaps = (situation: Situation): Action[] =>
-  mayHaveHaMetadata(situation)
-    ? [{ kind: "delete-config-maps", clusterId: situation.resource.metadata.name, all: true }]
-    : [];
+function deleteConfigMaps(situation: Situation): Action[] {
+  if (!mayHaveHaMetadata(situation)) return [];
+  const { facts, status, resource } = situation;
+  const clusterIds = [
+    resource.metadata.name,
+    facts.clusterId,
+    facts.other?.clusterId,
+    status.warmUpgrade?.clusterId,
+  ].filter((id) => id !== undefined);
+  return [...new Set(clusterIds)].map((clusterId) => ({ kind: "delete-config-maps", clusterId, all: true }));
+}
 
 function explain(situation: Situation): Explanation {
   const { settings, status } = situation;

@@ -22,6 +22,8 @@ import {
 } from "../job/upgrade/checkScriptFirst.ts";
 import { redeploy } from "../job/upgrade/redeploy.ts";
 import { upgrade } from "../job/upgrade/upgrade.ts";
+import { endWarmUpgrade } from "../job/warm/endWarmUpgrade.ts";
+import { warmFirst } from "../job/warm/warmFirst.ts";
 import { fetchJarsFirst } from "./fetchJarsFirst.ts";
 import { independentChange } from "./independentChange.ts";
 import { lostSessionCluster, replaceSessionCluster } from "./sessioncluster/replacement.ts";
@@ -31,6 +33,7 @@ import { keepTaskManagers, scaleTaskManagers } from "./standalone/taskManagers.t
 const applicationSteps: readonly Step[] = [
   keepFinalizer,
   endScriptCheck,
+  endWarmUpgrade,
   firstDeployment,
   pendingSnapshots,
   checkScriptFirst(fetchJarsFirst(redeploy)),
@@ -42,7 +45,7 @@ const applicationSteps: readonly Step[] = [
   awaitSavepoint,
   scaleTaskManagers,
   rescaleInPlace,
-  unlessInPlace(checkScriptBeforeUpgrade(fetchJarsFirst(upgrade))),
+  unlessInPlace(warmFirst(checkScriptBeforeUpgrade(fetchJarsFirst(upgrade)))),
   recordGeneration,
   rollback,
   restartFailed,

@@ -43,6 +43,7 @@ import { noticeEvent } from "./status/noticeEvent.ts";
 import { isLaunchIntended, knownStatus } from "./status/status.ts";
 import { statusDelay } from "./status/statusDelay.ts";
 import { refusedScript } from "./upgrade/refusedScript.ts";
+import { pollOther } from "./warm/pollOther.ts";
 
 /** What a decision needs from a spec's effective configuration. Evaluated lazily. */
 export interface SpecConfiguration {
@@ -208,6 +209,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
     desired,
     retry: current.settings.retry,
     poll: pollPlan(situation, decided, outcome),
+    ...pollOther(situation, decided),
     ...(outcome.follow === undefined ? {} : { follow: outcome.follow }),
     logRequest: observed.logRequest,
     ...(hold?.places === undefined ? {} : { waitsForPlaceOf: hold.places }),
@@ -375,14 +377,14 @@ function deployedSpec(
 
 /** Adds the reason of the decision in the same status write as the intent. */
 function explained(
-  { status: next, explanation, launchedFrom }: Outcome,
+  { status: next, explanation, launchedFrom, stoppedAt: stopped }: Outcome,
   { status: observed, deployed, generation, now }: Situation,
 ): FlinkResourceStatus {
   const status = withFirstStop(withoutObsoleteRescale(next ?? observed, observed), observed, deployed);
   const decided = explanation === undefined ? status : withDecision(status, explanation, generation, now);
   if (launchedFrom === undefined) return decided;
   // The intent of a launch is recorded once nothing of the job runs any more, or in order to take it down.
-  const stoppedAt = observed.reconciliationStatus?.reconciliationTimestamp;
+  const stoppedAt = stopped ?? observed.reconciliationStatus?.reconciliationTimestamp;
   return withLaunch(decided, launchedFrom, generation, now, stoppedAt);
 }
 

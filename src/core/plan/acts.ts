@@ -27,6 +27,7 @@ export type ActName =
   | "create cluster"
   | "create TaskManagers"
   | "submit job"
+  | "start job"
   | "scale"
   | "scale in place"
   | "apply route"
@@ -48,7 +49,7 @@ export function plannedActs(passes: readonly Pass[]): PlannedAct[] {
   );
 }
 
-function actOf(action: Action, { haConfigMaps }: Facts): PlannedAct[] {
+function actOf(action: Action, { haConfigMaps, other }: Facts): PlannedAct[] {
   switch (action.kind) {
     case "add-finalizer":
     case "remove-finalizer":
@@ -61,6 +62,10 @@ function actOf(action: Action, { haConfigMaps }: Facts): PlannedAct[] {
       return [];
     case "launch":
       return [{ what: "create cluster", of: action.objects.deployment.metadata.name, starts: true }];
+    case "launch-standby":
+      return [{ what: "create cluster", of: action.objects.deployment.metadata.name }];
+    case "open-gate":
+      return [{ what: "start job", of: action.name, starts: true }];
     case "expose":
       return action.objects.taskManagers === undefined
         ? []
@@ -72,7 +77,9 @@ function actOf(action: Action, { haConfigMaps }: Facts): PlannedAct[] {
     case "delete-deployment":
       return [{ what: "stop cluster", of: action.name, stops: true }];
     case "delete-config-maps":
-      return !haConfigMaps.some(({ name }) => isHaConfigMap(name))
+      return !(other?.clusterId === action.clusterId ? other.haConfigMaps : haConfigMaps).some(({ name }) =>
+        isHaConfigMap(name),
+      )
         ? []
         : [{ what: "delete HA metadata", of: action.clusterId }];
     case "release-ha-lease":

@@ -3,7 +3,7 @@ import type { Facts } from "../job/model/facts.ts";
 import type { FlinkResource, FlinkResourceStatus } from "../job/model/flinkResource.ts";
 import type { ResourceKind } from "../job/model/resourceKind.ts";
 import { withAssumedParallelism } from "./assumedParallelism.ts";
-import { afterSessionJobsLeft, asOf, factsAfter } from "./succeed.ts";
+import { afterHandOver, afterSessionJobsLeft, asOf, factsAfter } from "./succeed.ts";
 
 /** A decision of the kind of the resource, with its configuration. */
 export type Decide = (
@@ -72,7 +72,7 @@ export function foresee(start: Start, disruptionAllowed?: true): Course {
     const acts = actionsOf(decision);
     const acted = acts.reduce((known, action) => factsAfter(known, action, moment), facts);
     const told = withAssumedParallelism(withUnsentTriggers(acted, before, decision), resource, decision);
-    const next = afterSessionJobsLeft(told, decision.status);
+    const next = afterHandOver(afterSessionJobsLeft(told, decision.status), before, moment);
     const changed = acts.length > 0 || !isSame(before, decision.status) || !isSame(facts, next);
     const pause = changed ? 1 : shortPause(decision);
     pauses += changed ? 0 : 1;

@@ -13,7 +13,7 @@ import {
 } from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
 import type { Action } from "../job/model/decision.ts";
-import type { Facts, JobManagerDeployment, TaskManagerDeployment } from "../job/model/facts.ts";
+import type { Facts, JobManagerDeployment, OtherCluster, TaskManagerDeployment } from "../job/model/facts.ts";
 import type { FlinkResource, FlinkResourceStatus } from "../job/model/flinkResource.ts";
 import { isTerminal } from "../job/observe/observeJob.ts";
 import { SCRIPT_IS_RIGHT } from "../sql/checkMessage.ts";
@@ -31,6 +31,7 @@ export interface Moment {
 
 /** The facts once an action has succeeded, and everything that Kubernetes and Flink do because of it. */
 export function factsAfter(facts: Facts, action: Action, moment: Moment): Facts {
+  const { resource } = moment;
   switch (action.kind) {
     case "add-finalizer":
     case "remove-finalizer":
@@ -46,6 +47,13 @@ export function factsAfter(facts: Facts, action: Action, moment: Moment): Facts 
       return { ...facts, sqlChecks: (facts.sqlChecks ?? []).filter(({ name }) => name !== action.name) };
     case "launch":
       return launched(facts, action.objects, moment);
+    case "launch-standby":
+      return { ...facts, other: standby(facts, action.objects, moment) };
+    case "open-gate":
+      return withFlink(facts, (flink) => ({
+        ...flink,
+        ...runs(flink, resource.status?.jobStatus?.jobId ?? "", moment),
+      }));
     case "expose":
       return withTaskManagers(facts, action.objects);
     case "stop-job-manager":
@@ -62,7 +70,9 @@ export function factsAfter(facts: Facts, action: Action, moment: Moment): Facts 
     case "delete-deployment":
       return withoutDeployment(facts, action.name, moment);
     case "delete-config-maps":
-      return { ...facts, haConfigMaps: [] };
+      return facts.other?.clusterId === action.clusterId
+        ? { ...facts, other: undefined }
+        : { ...facts, haConfigMaps: [] };
     case "prepare-ha-restore":
       return facts;
     case "apply-route":
@@ -292,6 +302,64 @@ function launched(facts: Facts, objects: ClusterObjects, moment: Moment): Facts 
   };
 }
 
+/** With all the TaskManagers that its job needs, which it does not have. */
+function standby(facts: Facts, objects: ClusterObjects, moment: Moment): OtherCluster {
+  const clusterId = objects.deployment.metadata.name;
+  const { flink, ...started } = launched(facts, objects, moment);
+  const slots = objects.gate?.slots ?? 1;
+  const list = [{ id: "future-standby", slots, freeSlots: slots }];
+  const waiting = flink && { ...flink, jobs: [], taskManagers: { at: moment.now, list } };
+  const { jobManager, jobManagerPods, restHost } = started;
+  return {
+    clusterId,
+    standby: true,
+    jobManager,
+    jobManagerPods,
+    restHost,
+    taskManagerPods: [],
+    haConfigMaps: [],
+    flink: waiting,
+  };
+}
+
+/** Flink leaves the HA metadata of a cluster when its Deployment is deleted. */
+const leftOf = (other: OtherCluster): OtherCluster | undefined =>
+  other.haConfigMaps.length === 0
+    ? undefined
+    : {
+        ...other,
+        jobManager: undefined,
+        jobManagerPods: [],
+        taskManagerPods: [],
+        flink: undefined,
+        restHost: undefined,
+      };
+
+/** A job has moved to the other cluster: each takes the place of the other (docs/adr/0034). */
+export function afterHandOver(
+  facts: Facts,
+  before: FlinkResourceStatus,
+  { resource }: Pick<Moment, "resource">,
+): Facts {
+  const { other } = facts;
+  if (before.clusterId === resource.status?.clusterId) return facts;
+  // Nothing of the cluster is left: the next one has the name of the resource.
+  if (other === undefined) return { ...facts, clusterId: undefined };
+  const { clusterId, standby: _, ...cluster } = other;
+  const { name } = resource.metadata;
+  const { jobManager, jobManagerPods, taskManagerPods, haConfigMaps, flink, restHost } = facts;
+  return {
+    ...facts,
+    ...cluster,
+    clusterId: clusterId === name ? undefined : clusterId,
+    other: {
+      clusterId: facts.clusterId ?? name,
+      standby: false,
+      ...{ jobManager, jobManagerPods, taskManagerPods, haConfigMaps, flink, restHost },
+    },
+  };
+}
+
 const flinkVersionOf = ({ spec: { flinkVersion } }: FlinkResource): string =>
   `${flinkVersion?.replace(/^v/, "").replaceAll("_", ".")}.0`;
 
@@ -320,7 +388,8 @@ function withTaskManagers(facts: Facts, { taskManagers }: ClusterObjects): Facts
 
 /** The TaskManagers of a native cluster belong to its JobManager. */
 function withoutDeployment(facts: Facts, name: string, { resource }: Moment): Facts {
-  const { name: clusterId } = resource.metadata;
+  if (facts.other?.clusterId === name) return { ...facts, other: leftOf(facts.other) };
+  const { clusterId = resource.metadata.name } = facts;
   if (name === taskManagerName(clusterId)) return { ...facts, taskManagers: undefined, taskManagerPods: [] };
   if (name !== jobManagerName(clusterId)) return facts;
   return {

@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
 import { APP_LABEL, COMPONENT_LABEL, components, MAIN_CONTAINER } from "../../../api/v1beta1/names.ts";
 import {
+  appLabelOf,
   type ClusterOptions,
-  clusterIdOf,
   type Environment,
   findResource,
   namespaceOf,
@@ -42,7 +42,7 @@ export const addLogs = (program: Command, environment: Environment): void => {
     const component = options.component === undefined ? "" : `,${COMPONENT_LABEL}=${options.component}`;
     const code = await kubectl.attach([
       "logs",
-      ...["-n", namespace, "-l", `${APP_LABEL}=${clusterIdOf(resource)}${component}`, "-c", MAIN_CONTAINER],
+      ...["-n", namespace, "-l", `${APP_LABEL}=${appLabelOf(resource)}${component}`, "-c", MAIN_CONTAINER],
       "--prefix",
       `--tail=${options.tail}`,
       `--max-log-requests=${MAX_PODS}`,

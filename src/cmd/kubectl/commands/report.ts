@@ -12,6 +12,7 @@ import { type Bundle, contentsText, createBundle, MAX_FILE_BYTES } from "../bund
 import { listObjects } from "../clusterReader.ts";
 import { CommandError, errorText } from "../commandError.ts";
 import {
+  appLabelOf,
   type ClusterOptions,
   clusterIdOf,
   type Environment,
@@ -98,7 +99,7 @@ async function addObjects(
   const clusterId = clusterIdOf(resource);
   const title = `${resource.kind} ${namespace}/${name}`;
   const now = environment.now();
-  const ofCluster = { namespace, labelSelector: `${APP_LABEL}=${clusterId}` };
+  const ofCluster = { namespace, labelSelector: `${APP_LABEL}=${appLabelOf(resource)}` };
   const list = (type: ResourceType) => listObjects(kubectl, type, ofCluster);
   await Promise.all([
     bundle.add("resource.yaml", () => yaml(withoutNoise(resource))),
@@ -180,7 +181,7 @@ async function addLogs(bundle: Bundle, kubectl: Kubectl, resource: KubeObject, t
     "logs",
     listObjects(kubectl, resourceTypes.pod, {
       namespace,
-      labelSelector: `${APP_LABEL}=${clusterIdOf(resource)}`,
+      labelSelector: `${APP_LABEL}=${appLabelOf(resource)}`,
     }),
   );
   for (const pod of pods.slice(0, MAX_LOGS)) {

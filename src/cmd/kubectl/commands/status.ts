@@ -12,8 +12,8 @@ import {
 import { listObjects } from "../clusterReader.ts";
 import { CommandError, errorText } from "../commandError.ts";
 import {
+  appLabelOf,
   type ClusterOptions,
-  clusterIdOf,
   type Environment,
   findResource,
   listResources,
@@ -113,7 +113,7 @@ async function surroundingsOf(kubectl: Kubectl, resource: KubeObject): Promise<S
       "pods",
       listObjects(kubectl, resourceTypes.pod, {
         namespace,
-        labelSelector: `${APP_LABEL}=${clusterIdOf(resource)}`,
+        labelSelector: `${APP_LABEL}=${appLabelOf(resource)}`,
       }),
     ),
     orNothing("snapshots", snapshotsOf(kubectl, resource)),

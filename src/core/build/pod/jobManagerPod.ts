@@ -2,6 +2,7 @@ import { flinkOptions, restPort } from "../../../config/flinkOptions.ts";
 import { isApplication, singlePort } from "../config/clientConfig.ts";
 import { standaloneArguments } from "../config/standaloneArguments.ts";
 import type { FlinkCluster } from "../flinkCluster.ts";
+import { decorateGate } from "../gate.ts";
 import { decorateProgram } from "../program.ts";
 import { decorateResultCleaner } from "../resultCleaner.ts";
 import { decorateEnvironment, podAddress } from "./environment.ts";
@@ -31,6 +32,7 @@ const decorators: readonly PodDecorator[] = [
   decorateMounts,
   decorateProgram,
   decorateResultCleaner,
+  decorateGate,
 ];
 
 export const decorateJobManagerPod: PodDecorator = (pod, cluster) =>

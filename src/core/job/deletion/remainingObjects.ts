@@ -12,7 +12,7 @@ import { report } from "../status/failure.ts";
  */
 export function nextToDelete({ facts, resource }: Pick<Situation, "facts" | "resource">): Action | undefined {
   const { jobManager, jobManagerPods, taskManagers } = facts;
-  const { name } = resource.metadata;
+  const name = facts.clusterId ?? resource.metadata.name;
   if (jobManager !== undefined)
     return jobManager.deleting ? undefined : deletionOf(jobManagerName(name), jobManager);
   if (taskManagers === undefined || taskManagers.deleting || jobManagerPods.length > 0) return undefined;

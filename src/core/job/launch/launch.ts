@@ -91,6 +91,8 @@ function carryOut(situation: Situation): Outcome {
     return isFirstDeployment(situation)
       ? { status: neverLaunched(situation) }
       : completeSuspension(situation, mode);
+  const home = goHome(situation, mode);
+  if (home !== undefined) return home;
   const isNamed = !isTerminal(status.jobStatus?.state) && status.jobStatus?.jobId !== undefined;
   if (spec.job !== undefined && !isNamed) return nameJob(situation, mode);
   return create(situation, mode);
@@ -101,7 +103,7 @@ function carryOut(situation: Situation): Outcome {
  * from them.
  */
 function completeSuspension(situation: Situation, mode: UpgradeMode): Outcome {
-  const { name } = situation.resource.metadata;
+  const name = situation.facts.clusterId ?? situation.resource.metadata.name;
   const actions =
     isStandalone(situation.spec) && mode !== "last-state" ? haActions(situation, mode, name) : [];
   return { actions, status: suspended(situation, mode) };
@@ -210,11 +212,25 @@ function mayStillReplace({ status, facts, now }: Situation): boolean {
   return now - (status.reconciliationStatus?.reconciliationTimestamp ?? 0) < STOP_TIMEOUT_MS;
 }
 
-function stopFirst({ resource }: Situation, { replicas, uid }: JobManagerDeployment): Outcome {
-  const { name } = resource.metadata;
+function stopFirst({ resource, facts }: Situation, { replicas, uid }: JobManagerDeployment): Outcome {
+  const name = facts.clusterId ?? resource.metadata.name;
   return {
     actions: replicas === 0 ? [] : [{ kind: "stop-job-manager", name, uid }],
     requeueAfterMs: 1_000,
+  };
+}
+
+/**
+ * A cluster that was started warm has a name of its own. A launch that takes nothing of its HA metadata returns to that of the
+ * resource, once nothing of it runs (docs/adr/0034).
+ */
+function goHome({ facts: { clusterId }, status }: Situation, mode: UpgradeMode): Outcome | undefined {
+  if (clusterId === undefined || mode === "last-state") return undefined;
+  const { clusterId: _, ...without } = status;
+  return {
+    actions: [{ kind: "delete-config-maps", clusterId, all: true }],
+    status: without,
+    requeueAfterMs: 0,
   };
 }
 
@@ -232,7 +248,7 @@ function create(situation: Situation, mode: UpgradeMode): Outcome {
   const guarded = guardedRestore(situation, mode);
   if (guarded.kind === "refused") return manualRestore(situation, "RestoreFailed", guarded.why);
   const { restore } = guarded;
-  const clusterId = resource.metadata.name;
+  const clusterId = situation.facts.clusterId ?? resource.metadata.name;
   const objects = buildObjects(situation, restore);
   const actions: Action[] = [...haActions(situation, mode, clusterId), { kind: "launch", objects }];
   return {
@@ -272,11 +288,17 @@ function buildObjects(situation: Situation, restore: Restore): ClusterObjects {
     generation: situation.generation,
     jobId,
     launchId,
+    clusterId: situation.facts.clusterId,
     restore,
     earlierLaunches: earlierLaunches(situation.status, launchId),
   });
   return leavesProgram(situation)
-    ? { ...objects, unusedConfigMaps: [programConfigMapName(situation.resource.metadata.name)] }
+    ? {
+        ...objects,
+        unusedConfigMaps: [
+          programConfigMapName(situation.facts.clusterId ?? situation.resource.metadata.name),
+        ],
+      }
     : objects;
 }
 

@@ -37,6 +37,8 @@ export interface Decision {
   readonly desired: DesiredState;
   /** What the poller observes from now on; undefined: nothing. */
   readonly poll: PollPlan | undefined;
+  /** The same for the other cluster of the resource. */
+  readonly pollOther?: PollPlan | undefined;
   /** Operations that the poller follows in addition to the plan. */
   readonly follow?: Readonly<Partial<Record<FollowedFor, Operation | undefined>>>;
   /** The log to include in the facts of the next reconcile. */
@@ -64,6 +66,18 @@ export type Action =
   | { readonly kind: "dry-run"; readonly objects: ClusterObjects; readonly only?: "TaskManagers" }
   /** Creates the cluster. Fails if a Deployment of that name exists. */
   | { readonly kind: "launch"; readonly objects: ClusterObjects }
+  /** Creates a cluster with a gate, beside the one that runs. The word closes again, if an earlier launch left one. */
+  | { readonly kind: "launch-standby"; readonly objects: ClusterObjects }
+  /**
+   * Marks the Deployment as that of the running JobManager, then writes the word that opens its gate. Repeated, it changes nothing:
+   * the word is that of one launch.
+   */
+  | {
+      readonly kind: "open-gate";
+      readonly name: string;
+      readonly uid: string;
+      readonly word: KubeObject;
+    }
   /** The part of a launch after the Deployment was created. Completes a launch that a crash interrupted. */
   | { readonly kind: "expose"; readonly objects: ClusterObjects; readonly deploymentUid: string }
   /** Deletes the JobManager's pods and keeps its Deployment. */

@@ -7,6 +7,14 @@ import type { RouteKind } from "../../build/ingress.ts";
 /** Everything known about one FlinkDeployment's cluster, read from the stores and the poller at one moment. */
 export interface Facts {
   readonly jobManager: JobManagerDeployment | undefined;
+  /** The Flink cluster id. Absent: the name of the resource. */
+  readonly clusterId?: string | undefined;
+  /** The name of the other cluster is that of another FlinkDeployment. */
+  readonly otherIsTaken?: true;
+  /** This operator was built without the jar of the gate. */
+  readonly withoutGate?: true;
+  /** Absent: nothing of it is there. */
+  readonly other?: OtherCluster | undefined;
   /** Standalone clusters only. The TaskManagers of a native cluster have no Deployment. */
   readonly taskManagers?: TaskManagerDeployment | undefined;
   /** Existing pods of the JobManager, including terminating ones. */
@@ -45,6 +53,17 @@ export interface Facts {
   readonly wave?: WaveFacts | undefined;
 }
 
+/** The other cluster of a FlinkDeployment: the next one before the job has moved to it, or the one before (docs/adr/0034). */
+export interface OtherCluster
+  extends Pick<
+    Facts,
+    "jobManager" | "jobManagerPods" | "taskManagerPods" | "haConfigMaps" | "flink" | "restHost"
+  > {
+  readonly clusterId: string;
+  /** Its gate is closed: it has never had a job. */
+  readonly standby: boolean;
+}
+
 /** Of a cluster of which nothing is there, or nothing known. */
 export const noFacts: Facts = {
   jobManager: undefined,
@@ -76,6 +95,10 @@ export interface RequestFacts {
   readonly refusedCheck?: { readonly name: string; readonly message: string } | undefined;
   /** The API server has dropped status.rescale from what was written: it has the CRD of an earlier version. */
   readonly dropsRescale?: true;
+  /** The same of status.warmUpgrade. */
+  readonly dropsWarmUpgrade?: true;
+  /** The uid of the Deployment whose gate this process has opened. */
+  readonly openedGate?: string | undefined;
 }
 
 /** What is known about the Ingress or HTTPRoute that has the name of the resource. */

@@ -48,6 +48,12 @@ export interface Settings {
   readonly recoveryEnabled: boolean;
   /** How long the check of an SQL script may take before the running job is stopped; undefined: there is none. */
   readonly sqlCheckTimeoutMs: number | undefined;
+  /** How long the new cluster of a warm upgrade may take to stand; undefined: upgrades are cold. */
+  readonly warmUpgradeTimeoutMs: number | undefined;
+  /** Why a warm upgrade is not possible, as a clause. Undefined: the configuration allows it. */
+  readonly notWarm: string | undefined;
+  /** The slots that the job needs at its start. */
+  readonly slots: number;
   readonly rollbackEnabled: boolean;
   /** How long an upgrade may take to become stable before it is rolled back. */
   readonly readinessTimeoutMs: number;
@@ -162,6 +168,11 @@ export function readSettings(config: FlinkConfig): Settings {
       ? config.get(operatorOptions.sqlCheckTimeout)
       : undefined,
     recoveryEnabled: config.get(operatorOptions.jobManagerRecovery),
+    warmUpgradeTimeoutMs: config.get(operatorOptions.warmUpgrade)
+      ? config.get(operatorOptions.warmUpgradeTimeout)
+      : undefined,
+    notWarm: whyNotWarm(config),
+    slots: taskManagersAsked(config) * config.get(flinkOptions.taskSlots),
     rollbackEnabled: config.get(operatorOptions.rollback),
     readinessTimeoutMs: config.get(operatorOptions.readinessTimeout),
     restartFailed: config.get(operatorOptions.restartFailed),
@@ -287,6 +298,16 @@ function whyNotInPlace(config: FlinkConfig): string | undefined {
   return isSupportedFlinkVersion(version) && isAtLeast(version, "v1_18")
     ? undefined
     : "Flink can do it since 1.18";
+}
+
+/** The gate needs TaskManagers before there is a job, and HA, without which the Java operator would start a lost job anew. */
+function whyNotWarm(config: FlinkConfig): string | undefined {
+  const version = config.get(flinkOptions.flinkVersion);
+  if (!isSupportedFlinkVersion(version) || !isAtLeast(version, "v1_19")) return "Flink can do it since 1.19";
+  if (!isHighAvailabilityEnabled(config)) return "high-availability.type is not set";
+  if (unreadableHighAvailability(config) !== undefined) return "high availability is not that of Kubernetes";
+  if (config.get(flinkOptions.hostNetwork)) return `${flinkOptions.hostNetwork.key} is true`;
+  return config.entries.has("$internal.pipeline.job-id") ? "the id of the job is fixed" : undefined;
 }
 
 function orUndefined<Value>(read: () => Value): Value | undefined {

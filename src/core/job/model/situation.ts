@@ -51,6 +51,10 @@ export interface Launch {
   readonly jobId: string | undefined;
   readonly launchId: string;
   readonly restore: Restore;
+  /** Of the cluster, if it has not the name of the resource. */
+  readonly clusterId?: string | undefined;
+  /** The cluster waits, with this many slots, for the word that starts its job (docs/adr/0034). */
+  readonly gate?: { readonly slots: number } | undefined;
   /** Earlier launches whose results this launch removes. */
   readonly earlierLaunches?: readonly string[];
 }
@@ -73,6 +77,8 @@ export interface Outcome {
    * explanation.
    */
   readonly launchedFrom?: string;
+  /** When what ran before was stopped for that, in milliseconds since the epoch. Default: when the launch was intended. */
+  readonly stoppedAt?: number;
   /** Operations that the poller follows in addition to the plan. */
   readonly follow?: Decision["follow"];
   /** What the resource waits for, as a clause: "the job is being cancelled". */

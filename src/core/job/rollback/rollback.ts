@@ -82,7 +82,13 @@ function rollbackTarget({
   diff,
 }: Situation): LastReconciledSpec | undefined {
   const { state, lastReconciledSpec, lastStableSpec } = status.reconciliationStatus ?? {};
-  if (!settings.rollbackEnabled || state !== "DEPLOYED" || deployed?.spec.job?.state !== "running")
+  // The job of a warm upgrade goes back: its user was promised that the old one runs on if the new one does not start.
+  const isWarm = status.warmUpgrade?.savepoint !== undefined;
+  if (
+    !(settings.rollbackEnabled || isWarm) ||
+    state !== "DEPLOYED" ||
+    deployed?.spec.job?.state !== "running"
+  )
     return undefined;
   if (diff?.type !== "IGNORE" || lastReconciledSpec === lastStableSpec) return undefined;
   const job = status.jobStatus?.state;

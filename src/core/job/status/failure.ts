@@ -94,6 +94,14 @@ export function decideFailure(observed: FlinkResourceStatus, failure: ActFailure
         "UpgradeFailed",
         `The job stays as it is, since its new script cannot be checked: ${message}`,
       );
+    case "launch-standby":
+      return report(
+        observed,
+        errorTypes.upgradeFailure,
+        "UpgradeFailed",
+        `The job stays as it is, since its new cluster cannot be created: ${message}`,
+      );
+    case "open-gate":
     case "launch":
     case "expose":
       return report(observed, errorTypes.deploymentFailed, reason, message);

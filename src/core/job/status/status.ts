@@ -153,8 +153,11 @@ export function launched(situation: Situation, upgradeMode: UpgradeMode): FlinkR
 }
 
 /** For the scale subresource. */
-export const taskManagersOf = ({ resource }: Situation, replicas: number): TaskManagerStatus => ({
-  labelSelector: `component=taskmanager,app=${resource.metadata.name}`,
+export const taskManagersOf = (
+  { resource, facts: { clusterId } }: Situation,
+  replicas: number,
+): TaskManagerStatus => ({
+  labelSelector: `component=taskmanager,app=${clusterId ?? resource.metadata.name}`,
   replicas,
 });
 

@@ -27,6 +27,7 @@ import {
   withoutTrigger,
   withTriggerGivenUp,
 } from "../status/status.ts";
+import { handOver } from "../warm/handOver.ts";
 import { stopOfOthers } from "./actsOfOthers.ts";
 
 /** How long a job that is to be stopped may take to run (again) before the decision is made again. */
@@ -161,7 +162,11 @@ function stopped(situation: Situation, location: string, isSavepoint: boolean): 
   const actions = isSavepoint ? recordUpgrade(situation, location) : [];
   return spec.job?.state === "suspended"
     ? { actions, ...stoppedForSuspension(newest, job) }
-    : { actions, status: launchIntended(newest, keep, job), requeueAfterMs: 0 };
+    : {
+        actions,
+        ...(handOver(newest, job) ?? { status: launchIntended(newest, keep, job) }),
+        requeueAfterMs: 0,
+      };
 }
 
 function withSavepoint(

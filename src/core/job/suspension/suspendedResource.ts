@@ -42,7 +42,10 @@ function stopAgain(situation: Situation): Outcome {
   const cancels = job === undefined ? [] : cancelOnce(situation, job);
   // A session cluster stays, because it runs other jobs.
   return facts.session === undefined
-    ? { actions: [{ kind: "delete-deployment", name: resource.metadata.name, uid }], events: [suspending] }
+    ? {
+        actions: [{ kind: "delete-deployment", name: facts.clusterId ?? resource.metadata.name, uid }],
+        events: [suspending],
+      }
     : { actions: cancels, events: cancels.length === 0 ? [] : [suspending] };
 }
 

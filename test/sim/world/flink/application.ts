@@ -1,7 +1,9 @@
-import type { KubeObject } from "../../../../src/api/kubernetes.ts";
+import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
+import { MAIN_CONTAINER } from "../../../../src/api/v1beta1/names.ts";
+import { gateVariables } from "../../../../src/config/gate.ts";
 import type { ParallelismBounds } from "../../../../src/flink/api.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
-import type { JsonObject } from "../json.ts";
+import { type JsonObject, listAt, textAt } from "../json.ts";
 import { type Configuration, flinkImageOf, versionOf } from "./configuration.ts";
 import { Execution } from "./execution.ts";
 import type { Availability } from "./highAvailability.ts";
@@ -24,6 +26,28 @@ export interface ApplicationHost {
   taskManagerTemplate: JsonObject;
   /** Called when the job has ended for good. */
   ended(state: EndState): void;
+}
+
+/** What the gate of a pod waits for and calls; undefined: its JobManager calls the user's class itself. */
+interface Gate {
+  configMap: string;
+  key: string;
+  mainClass: string | undefined;
+}
+
+const gatePeriodMs = 300;
+
+function gateOf(pod: KubeObject): Gate | undefined {
+  const [main] = listAt(pod, "spec", "containers").filter(({ name }) => name === MAIN_CONTAINER);
+  const variableOf = (variable: string) =>
+    textAt(
+      listAt(main, "env").find(({ name }) => name === variable),
+      "value",
+    );
+  const [configMap, key] = [variableOf(gateVariables.configMap), variableOf(gateVariables.key)];
+  return configMap === undefined || key === undefined
+    ? undefined
+    : { configMap, key, mainClass: variableOf(gateVariables.mainClass) };
 }
 
 const zeroJobId = "0".repeat(32);
@@ -68,8 +92,38 @@ export class Application {
     return this.job === undefined ? [] : [this.job];
   }
 
+  /** Where the main class is the gate, its own method waits for the word (runners/gate). */
   start(): void {
-    const { configuration, availability, clusterId, pod } = this.#host;
+    const { configuration, pod } = this.#host;
+    const gate = gateOf(pod);
+    if (gate === undefined) this.#main(configuration);
+    else {
+      this.taskManagers.requestSlots(Number(configuration.get("slotmanager.number-of-slots.min")));
+      this.#awaitWord(gate);
+    }
+  }
+
+  #awaitWord(gate: Gate): void {
+    const { configuration, clock, pod } = this.#host;
+    const found = this.#parts.server.find(
+      resourceTypes.configMap,
+      pod.metadata.namespace ?? "",
+      gate.configMap,
+    );
+    const savepoint = textAt(found, "data", gate.key);
+    if (savepoint === undefined) {
+      clock.after(gatePeriodMs, () => this.#awaitWord(gate));
+      return;
+    }
+    const { mainClass } = gate;
+    const called = new Map([...configuration, ["execution.savepoint.path", savepoint]]);
+    if (mainClass === undefined) called.delete("$internal.application.main");
+    else called.set("$internal.application.main", mainClass);
+    this.#main(called);
+  }
+
+  #main(configuration: Configuration): void {
+    const { availability, clusterId, pod } = this.#host;
     const { storage, random } = this.#parts;
     const fixed = configuration.get("$internal.pipeline.job-id");
     const jobId = fixed ?? (availability === undefined ? random.hex(32) : zeroJobId);
@@ -110,7 +164,7 @@ export class Application {
       recovered: recovered !== undefined,
       restored: describeState(state),
     });
-    this.#run(jobId, "snapshot" in state ? state.snapshot : undefined, recovered?.bounds);
+    this.#run(configuration, jobId, "snapshot" in state ? state.snapshot : undefined, recovered?.bounds);
     if ("missing" in state) this.job?.fail(missingState(state.missing));
   }
 
@@ -171,8 +225,13 @@ export class Application {
     job.rescale(bounds);
   }
 
-  #run(jobId: string, restored: Snapshot | undefined, bounds?: ParallelismBounds): void {
-    const { configuration, availability, clock, pod } = this.#host;
+  #run(
+    configuration: Configuration,
+    jobId: string,
+    restored: Snapshot | undefined,
+    bounds?: ParallelismBounds,
+  ): void {
+    const { availability, clock, pod } = this.#host;
     const host = {
       clock,
       pod: pod.metadata.name,

@@ -1,0 +1,111 @@
+import { isAtWork } from "../../../api/flinkFacts.ts";
+import { remainingObjects } from "../deletion/remainingObjects.ts";
+import type { Action } from "../model/decision.ts";
+import type { OtherCluster } from "../model/facts.ts";
+import type { Outcome, Situation, Step } from "../model/situation.ts";
+import { jobOf } from "../observe/observeJob.ts";
+import {
+  factsOf,
+  isOfSpec,
+  launchIdOfStandby,
+  standbyObjects,
+  type WarmUpgrade,
+  warmUpgradeOf,
+} from "./standby.ts";
+
+/**
+ * Opens the gate of the cluster that a job has moved to, until its job is there. Takes the other cluster down as soon as nothing
+ * needs it: the old one when the new job's tasks are at work, a standby whose upgrade is not wanted any more at once.
+ */
+export const endWarmUpgrade: Step = (situation) => {
+  const warm = warmUpgradeOf(situation);
+  const { other, clusterId } = situation.facts;
+  // The Java operator has dropped it.
+  if (clusterId !== undefined && situation.status.clusterId !== clusterId)
+    return { status: { ...situation.status, clusterId }, othersMayAct: true };
+  if (warm === undefined && other === undefined && situation.status.warmUpgrade === undefined)
+    return undefined;
+  if (warm !== undefined && isMoving(situation, warm)) {
+    const job = jobOf(situation.facts, warm.jobId);
+    if (job === undefined) return openGate(situation, warm, warm.savepoint);
+    const hasEnded = job.state === "FINISHED" || job.state === "CANCELED";
+    if (!isAtWork(job) && !hasEnded) return undefined;
+    return takeDown(situation, other, exposed(situation, warm));
+  }
+  return warm !== undefined && isPrepared(situation, warm) && isItsOwn(situation, warm, other)
+    ? undefined
+    : takeDown(situation, other);
+};
+
+/** The job has moved, and the upgrade has not been followed by another launch. */
+const isMoving = (
+  { status: { jobStatus, reconciliationStatus } }: Situation,
+  warm: WarmUpgrade,
+): warm is WarmUpgrade & { savepoint: string } =>
+  warm.savepoint !== undefined &&
+  jobStatus?.jobId === warm.jobId &&
+  reconciliationStatus?.state === "DEPLOYED";
+
+/** The upgrade that it was begun for is still wanted. */
+const isPrepared = (situation: Situation, warm: WarmUpgrade): boolean =>
+  warm.savepoint === undefined &&
+  warm.failure === undefined &&
+  isOfSpec(situation, warm) &&
+  isWanted(situation);
+
+const isWanted = ({ status, diff, deployed, spec }: Situation): boolean =>
+  status.reconciliationStatus?.state === "DEPLOYED" &&
+  deployed?.spec.job?.state === "running" &&
+  spec.job?.state !== "suspended" &&
+  diff !== undefined &&
+  diff.type !== "IGNORE";
+
+/** And not what an earlier one, which is in no status any more, has left. */
+const isItsOwn = (situation: Situation, warm: WarmUpgrade, other: OtherCluster | undefined): boolean =>
+  other?.jobManager === undefined || other.jobManager.launchId === launchIdOfStandby(situation, warm);
+
+function openGate(situation: Situation, warm: WarmUpgrade, savepoint: string): Outcome | undefined {
+  const { jobManager, requests } = situation.facts;
+  if (requests?.openedGate === jobManager?.uid) return undefined;
+  const word = standbyObjects(situation, warm, situation.asDeployed).gate?.word(savepoint);
+  if (jobManager === undefined || jobManager.deleting || word === undefined) return undefined;
+  return {
+    actions: [{ kind: "open-gate", name: warm.clusterId, uid: jobManager.uid, word }],
+    othersMayAct: true,
+  };
+}
+
+/** From now on the REST Service of the resource's name leads to the new cluster, and belongs to it. */
+function exposed(situation: Situation, warm: WarmUpgrade): Action[] {
+  const deploymentUid = situation.facts.jobManager?.uid;
+  if (deploymentUid === undefined) return [];
+  return [{ kind: "expose", objects: standbyObjects(situation, warm, situation.asDeployed), deploymentUid }];
+}
+
+function takeDown(
+  situation: Situation,
+  other: OtherCluster | undefined,
+  before: readonly Action[] = [],
+): Outcome | undefined {
+  const { warmUpgrade, ...without } = situation.status;
+  const warm = warmUpgradeOf(situation);
+  const { jobManager } = other ?? {};
+  if (other !== undefined && jobManager !== undefined)
+    return jobManager.deleting
+      ? undefined
+      : {
+          actions: [...before, { kind: "delete-deployment", name: other.clusterId, uid: jobManager.uid }],
+          othersMayAct: true,
+        };
+  if (other !== undefined && remainingObjects(factsOf(other)) !== undefined) return undefined;
+  // What was given up is remembered as long as its upgrade is pending: it is not to begin again.
+  const isPending =
+    warm?.failure !== undefined && isOfSpec(situation, warm) && situation.diff?.type !== "IGNORE";
+  if (warmUpgrade === undefined || (isPending && other === undefined)) return undefined;
+  const { clusterId } = other ?? {};
+  return {
+    actions: clusterId === undefined ? [] : [{ kind: "delete-config-maps", clusterId, all: true }],
+    ...(isPending ? {} : { status: without }),
+    othersMayAct: true,
+  };
+}

@@ -1,0 +1,347 @@
+import { describe, expect, test } from "vitest";
+import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
+import { deriveLaunchId, deriveSpecHash } from "../../ids.ts";
+import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
+import type { Decision } from "../model/decision.ts";
+import type { Facts, OtherCluster, PodFacts, RequestFacts } from "../model/facts.ts";
+import type { Settings } from "../model/settings.ts";
+import {
+  aConfiguration,
+  aDeployment,
+  aJobId,
+  anInput,
+  aResource,
+  aStatus,
+  flinkFacts,
+  lately,
+  withJobSpec,
+} from "../situation.fixture.ts";
+
+const newJob = "b".repeat(32);
+const startTime = 90_000;
+const edited = withJobSpec({ args: ["new"], entryClass: "org.example.Job" });
+const specHash = deriveSpecHash(edited);
+const begun = { clusterId: "job-warm", generation: 2, specHash, jobId: newJob, startTime };
+const running = withJobSpec({ entryClass: "org.example.Job" });
+const SAVEPOINT = "file:/savepoints/savepoint-1";
+
+const standby = (more: Partial<OtherCluster> = {}): OtherCluster => ({
+  clusterId: "job-warm",
+  standby: true,
+  jobManager: { ...aDeployment, uid: "standby-1", launchId: deriveLaunchId("uid-1", newJob, startTime) },
+  jobManagerPods: [
+    { name: "job-warm-abc", ip: "10.0.0.2", ready: true, deleting: false, problem: undefined },
+  ],
+  taskManagerPods: [],
+  haConfigMaps: [],
+  restHost: "10.0.0.2",
+  flink: flinkFacts("RUNNING", {
+    deploymentUid: "standby-1",
+    jobs: [],
+    taskManagers: { at: 1_000, list: [{ id: "job-warm-taskmanager-1-1", slots: 1, freeSlots: 1 }] },
+  }),
+  ...more,
+});
+
+const podsWith = (more: Partial<PodFacts>): PodFacts[] =>
+  standby().jobManagerPods.map((pod) => ({ ...pod, ready: false, ...more }));
+const withoutSlots = flinkFacts("RUNNING", {
+  deploymentUid: "standby-1",
+  jobs: [],
+  taskManagers: { at: 1, list: [] },
+});
+
+const warmSettings = { warmUpgradeTimeoutMs: 300_000 };
+
+interface Case {
+  spec?: FlinkDeploymentSpec;
+  status?: Partial<FlinkDeploymentStatus>;
+  facts?: Partial<Facts>;
+  settings?: Partial<Settings>;
+  now?: number;
+  name?: string;
+}
+
+const decide = ({
+  spec = edited,
+  status = {},
+  facts = {},
+  settings = {},
+  now = 100_000,
+  name = "job",
+}: Case) =>
+  decideFlinkDeployment(
+    anInput(aResource(spec, { ...aStatus(running), ...status }, { name }), facts, {
+      now,
+      configure: (each, deployed) => {
+        const configuration = aConfiguration({ ...warmSettings, ...settings })(each, deployed);
+        return {
+          ...configuration,
+          build: (launch) => ({
+            ...configuration.build(launch),
+            gate: {
+              slots: launch.gate?.slots ?? 0,
+              jar: { metadata: { name: "gate" } },
+              word: (savepoint) => ({ metadata: { name: "word" }, data: { [launch.launchId]: savepoint } }),
+            },
+          }),
+        };
+      },
+    }),
+  );
+
+const kindsOf = ({ actions }: Decision) => actions.map(({ kind }) => kind);
+const stops = ({ status }: Decision) => status.jobStatus?.savepointInfo?.triggerType === "UPGRADE";
+const messageOf = ({ status }: Decision) => JSON.parse(status.error ?? "{}").message;
+
+describe("before the old job is stopped", () => {
+  test("the intent comes first, and the job is not stopped with it", () => {
+    const decision = decide({});
+    expect(kindsOf(decision)).toEqual(["dry-run"]);
+    expect(decision.status.warmUpgrade).toMatchObject({
+      clusterId: "job-warm",
+      generation: 2,
+      startTime: 100_000,
+    });
+    expect(stops(decision)).toBe(false);
+    expect(decision.desired.waitsFor).toContain("the new cluster to stand");
+  });
+
+  test("then the cluster, under a name of its own and with the slots of the job", () => {
+    const decision = decide({ status: { warmUpgrade: begun }, settings: { slots: 3 } });
+    expect(kindsOf(decision)).toEqual(["launch-standby"]);
+    expect(decision.actions[0]).toMatchObject({
+      objects: {
+        deployment: { launch: { clusterId: "job-warm", jobId: newJob, gate: { slots: 3 }, generation: 2 } },
+      },
+    });
+    expect(stops(decision)).toBe(false);
+  });
+
+  test("a job that runs in the second cluster moves back to the name of the resource", () => {
+    const decision = decide({ status: { clusterId: "job-warm" }, facts: { clusterId: "job-warm" } });
+    expect(decision.status.warmUpgrade?.clusterId).toBe("job");
+  });
+
+  test.each<[string, Partial<OtherCluster>]>([
+    ["REST does not answer", { flink: undefined }],
+    [
+      "it answered for another Deployment",
+      { flink: flinkFacts("RUNNING", { deploymentUid: "old", jobs: [] }) },
+    ],
+    ["TaskManagers are missing", { flink: withoutSlots }],
+  ])("it is waited for: %s", (_, more) => {
+    const decision = decide({ status: { warmUpgrade: begun }, facts: { other: standby(more) } });
+    expect(kindsOf(decision)).toEqual([]);
+    expect(stops(decision)).toBe(false);
+    expect(decision.pollOther).toMatchObject({ deploymentUid: "standby-1", want: { taskManagers: true } });
+  });
+
+  test("it stands: the old job is stopped with a savepoint", () => {
+    const decision = decide({ status: { warmUpgrade: begun }, facts: { other: standby() } });
+    expect(stops(decision)).toBe(true);
+    expect(decision.status.warmUpgrade).toEqual(begun);
+  });
+
+  test("its main method fails: the old job is untouched, and the error says so", () => {
+    const failed = flinkFacts("FAILED", { deploymentUid: "standby-1" });
+    const decision = decide({
+      status: { warmUpgrade: begun },
+      facts: { other: standby({ flink: failed }) },
+      now: 9e6,
+    });
+    expect(messageOf(decision)).toBe(
+      "The job stays as it is, since its new cluster does not start: its main method fails",
+    );
+    expect(stops(decision)).toBe(false);
+    expect(kindsOf(decision)).toEqual([]);
+  });
+
+  test("its image is not there: the same, however long", () => {
+    const problem = { container: "c", reason: "ErrImagePull", message: "not found", restartCount: 0 };
+    const other = standby({ flink: undefined, jobManagerPods: podsWith({ problem }) });
+    const decision = decide({ status: { warmUpgrade: begun }, facts: { other }, now: 9e6 });
+    expect(messageOf(decision)).toContain("ErrImagePull");
+    expect(stops(decision)).toBe(false);
+  });
+
+  test("there is no room for it: after the timeout it is given up, deleted, and the upgrade is cold", () => {
+    const taskManagerPods = podsWith({ unschedulable: "Insufficient cpu" });
+    const other = standby({
+      taskManagerPods,
+      flink: withoutSlots,
+    });
+    const status = { warmUpgrade: begun };
+    expect(
+      decide({ status, facts: { other }, now: startTime + 299_000 }).status.warmUpgrade?.failure,
+    ).toBeUndefined();
+    const late = decide({ status, facts: { other }, now: startTime + 300_000 });
+    expect(late.status.warmUpgrade?.failure).toBe("Insufficient cpu");
+    expect(stops(late)).toBe(false);
+    const cold = decide({ status: late.status, facts: { other }, now: startTime + 301_000 });
+    expect(kindsOf(cold)).toEqual(["delete-deployment", "dry-run"]);
+    expect(cold.actions[0]).toMatchObject({ name: "job-warm", uid: "standby-1" });
+    expect(stops(cold)).toBe(true);
+    expect(cold.events.find(({ reason }) => reason === "UpgradedCold")?.message).toContain(
+      "Insufficient cpu",
+    );
+  });
+
+  test.each<[string, Case]>([
+    ["taken back", { spec: running }],
+    ["another one", { status: { warmUpgrade: { ...begun, generation: 1 } } }],
+    [
+      "with another parallelism, by the autoscaler",
+      { status: { warmUpgrade: { ...begun, specHash: "other" } } },
+    ],
+    ["a suspension", { spec: withJobSpec({ state: "suspended" }) }],
+    ["of a launch that nobody remembers", { facts: { other: standby({ jobManager: aDeployment }) } }],
+  ])("the edit is %s: what stands is deleted", (_, { spec = edited, status, facts }) => {
+    const decision = decide({
+      spec,
+      status: { warmUpgrade: begun, ...status },
+      facts: { other: standby(), ...facts },
+    });
+    expect(decision.actions[0]).toMatchObject({ kind: "delete-deployment", name: "job-warm" });
+  });
+
+  test.each<[string, Case]>([
+    ["in standalone mode", { spec: { ...edited, mode: "standalone" } }],
+    [
+      "no job of a jar",
+      { spec: { ...edited, job: { sql: { script: "SELECT 1" }, upgradeMode: "savepoint" } } },
+    ],
+    ["entryClass is not set", { spec: withJobSpec({ jarURI: "https://x/job.jar", args: ["new"] }) }],
+    ["since 1.19", { settings: { notWarm: "Flink can do it since 1.19" } }],
+    ["more than 40 characters", { name: "n".repeat(41) }],
+    ["another FlinkDeployment", { facts: { otherIsTaken: true } }],
+    ["without the jar of the gate", { facts: { withoutGate: true } }],
+    [
+      "drops status.warmUpgrade",
+      {
+        facts: {
+          requests: { unsent: new Set(), cancelled: undefined, dropsWarmUpgrade: true } as RequestFacts,
+        },
+      },
+    ],
+    [
+      "not stopped with a savepoint",
+      { spec: { ...edited, job: { ...edited.job, upgradeMode: "last-state" } } },
+    ],
+  ])("cold, and an event says why: %s", (why, each) => {
+    const decision = decide({ ...each, settings: { sqlCheckTimeoutMs: undefined, ...each.settings } });
+    expect(decision.status.warmUpgrade).toBeUndefined();
+    expect(decision.events.find(({ reason }) => reason === "UpgradedCold")?.message).toContain(why);
+  });
+
+  test("where the option is off, nothing is said of it", () => {
+    const decision = decide({ settings: { warmUpgradeTimeoutMs: undefined } });
+    expect(decision.events.map(({ reason }) => reason)).toEqual(["SpecChanged", "Suspended"]);
+    expect(stops(decision)).toBe(true);
+  });
+});
+
+describe("from the savepoint on", () => {
+  const trigger = { triggerId: "c".repeat(32), triggerTimestamp: 95_000, triggerType: "UPGRADE" as const };
+  const stopping = {
+    warmUpgrade: begun,
+    jobStatus: { ...aStatus(running).jobStatus, savepointInfo: trigger },
+  };
+  const savepoint = {
+    jobId: aJobId,
+    triggerId: trigger.triggerId,
+    at: 99_000,
+    status: { state: "completed" as const, location: SAVEPOINT },
+  };
+  const stopped = { flink: flinkFacts("FINISHED", { savepoint }), haConfigMaps: [] };
+
+  test("one write makes the new cluster that of the resource; nothing is done in it", () => {
+    const decision = decide({ status: stopping, facts: { ...stopped, other: standby() } });
+    expect(kindsOf(decision)).toEqual([]);
+    expect(decision.status).toMatchObject({
+      clusterId: "job-warm",
+      warmUpgrade: { ...begun, savepoint: SAVEPOINT },
+      jobStatus: { jobId: newJob, state: "RECONCILING", upgradeSavepointPath: SAVEPOINT },
+      reconciliationStatus: { state: "DEPLOYED" },
+      run: { startedFrom: SAVEPOINT },
+      taskManager: { labelSelector: "component=taskmanager,app=job-warm" },
+    });
+    expect(decision.status.jobStatus?.savepointInfo?.triggerId).toBeUndefined();
+    const recorded = readLastReconciledSpec(decision.status.reconciliationStatus?.lastReconciledSpec);
+    expect(recorded?.spec.job).toMatchObject({ args: ["new"], state: "running", upgradeMode: "savepoint" });
+  });
+
+  test.each<[string, OtherCluster | undefined]>([
+    ["is gone", undefined],
+    ["is being deleted", standby({ jobManager: { ...aDeployment, deleting: true } })],
+  ])("the new cluster %s: the job is launched as by any upgrade", (_, other) => {
+    const decision = decide({ status: stopping, facts: { ...stopped, other } });
+    expect(decision.status).toMatchObject({
+      reconciliationStatus: { state: "UPGRADING" },
+      jobStatus: { upgradeSavepointPath: SAVEPOINT },
+    });
+    expect(decision.status.clusterId).toBeUndefined();
+  });
+
+  const handedOver = decide({ status: stopping, facts: { ...stopped, other: standby() } }).status;
+  const { clusterId: _, standby: __, ...moved } = standby();
+  const old: OtherCluster = { ...standby(), clusterId: "job", standby: false, jobManager: aDeployment };
+  const seen: Partial<Facts> = { ...moved, clusterId: "job-warm", other: old };
+  const jobs = (running: number) =>
+    (flinkFacts("RUNNING").jobs ?? []).map((job) => ({ ...job, id: newJob, tasks: { running, total: 1 } }));
+  const listed = (running: number): Partial<Facts> => ({
+    ...seen,
+    flink: flinkFacts("RUNNING", { deploymentUid: "standby-1", jobs: jobs(running) }),
+  });
+
+  test("the gate is opened until the job is listed, with the word of this launch", () => {
+    const decision = decide({ status: handedOver, facts: seen });
+    expect(decision.actions).toEqual([
+      {
+        kind: "open-gate",
+        name: "job-warm",
+        uid: "standby-1",
+        word: {
+          metadata: { name: "word" },
+          data: { [deriveLaunchId("uid-1", newJob, startTime)]: SAVEPOINT },
+        },
+      },
+    ]);
+    const requests: RequestFacts = { unsent: new Set(), cancelled: undefined, openedGate: "standby-1" };
+    expect(kindsOf(decide({ status: handedOver, facts: { ...seen, requests } }))).toEqual([]);
+  });
+
+  test("the old cluster stays until the tasks are at work, then the Service moves first", () => {
+    expect(kindsOf(decide({ status: handedOver, facts: listed(0) }))).toEqual([]);
+    const decision = decide({ status: handedOver, facts: listed(1) });
+    expect(kindsOf(decision)).toEqual(["expose", "delete-deployment"]);
+    expect(decision.actions[0]).toMatchObject({ deploymentUid: "standby-1" });
+    expect(decision.actions[1]).toMatchObject({ name: "job", uid: aDeployment.uid });
+  });
+
+  test("when nothing of it is left, its ConfigMaps go, and the record", () => {
+    const decision = decide({ status: handedOver, facts: { ...listed(1), other: undefined } });
+    expect(decision.status.warmUpgrade).toBeUndefined();
+    expect(decision.status.clusterId).toBe("job-warm");
+  });
+
+  test("the new job fails: back to the stable spec from the savepoint, also without the option for it", () => {
+    const failed = flinkFacts("FAILED", {
+      deploymentUid: "standby-1",
+      jobs: jobs(0).map((job) => ({ ...job, state: "FAILED" as const })),
+      checkpoints: { jobId: newJob, ...lately, statistics: undefined },
+    });
+    const decision = decide({ status: handedOver, facts: { ...seen, flink: failed } });
+    expect(decision.status).toMatchObject({
+      reconciliationStatus: { state: "ROLLING_BACK" },
+      jobStatus: { upgradeSavepointPath: SAVEPOINT },
+    });
+  });
+
+  test("the Java operator has dropped the name: what is found is recorded again", () => {
+    const { clusterId: _, warmUpgrade: __, ...dropped } = handedOver;
+    const decision = decide({ status: dropped, facts: { ...listed(1), other: undefined } });
+    expect(decision.status.clusterId).toBe("job-warm");
+  });
+});
