@@ -6,8 +6,9 @@ import type { OtherCluster } from "../model/facts.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
 import { causeChain } from "../observe/observe.ts";
 import { observeJobManager } from "../observe/observeJobManager.ts";
+import { isBeingStopped } from "../status/beingStopped.ts";
 import { report } from "../status/failure.ts";
-import { isBeingStopped, isStandalone } from "../status/status.ts";
+import { isStandalone } from "../status/status.ts";
 import { replacesRunningJob } from "../upgrade/awaitJars.ts";
 import {
   answers,
