@@ -1,27 +1,15 @@
 /** What a new SQL script does to the state of the running job, by the plans of both. */
 
-/** An operator of the job graph, as the SQL runner prints it with `--check`. */
-export interface PlannedOperator {
+/** An operator with state, as the SQL runner tells it. */
+export interface ComparedOperator {
   /** 32 hexadecimal digits: a savepoint has the operator's state under it. */
-  id: string;
-  name: string;
-  stateful: boolean;
+  readonly id: string;
   /** What the operator computes, from which types. */
-  description: string;
+  readonly description: string;
 }
-
-export interface SqlPlan {
-  /** The version of Flink that made the plan. */
-  flink: string;
-  /** Empty if a statement of the script could not be validated before those ahead of it have run. */
-  operators: readonly PlannedOperator[];
-}
-
-/** What two operators are compared by. */
-export type ComparedOperator = Pick<PlannedOperator, "id" | "description">;
 
 /** Operators with state. Each of either plan is in exactly one list. */
-export interface PlanComparison<Operator extends ComparedOperator = PlannedOperator> {
+export interface PlanComparison<Operator extends ComparedOperator> {
   /** The state goes on. */
   kept: Operator[];
   /**
@@ -36,18 +24,9 @@ export interface PlanComparison<Operator extends ComparedOperator = PlannedOpera
 }
 
 /**
- * Compares the operators that have state, by id and description. Ids depend on the shape of the whole graph, so an operator whose
- * query is untouched may be in `gone` and, with the same description, in `new`.
- *
- * Returns undefined if one of the plans is not known, or if another Flink version made it, which may give other ids.
+ * Compares the operators with state of two plans, or those that are not in both, by id and description. Ids depend on the shape of the
+ * whole graph, so an operator whose query is untouched may be in `gone` and, with the same description, in `new`.
  */
-export function comparePlans(running: SqlPlan, next: SqlPlan): PlanComparison | undefined {
-  if (running.operators.length === 0 || next.operators.length === 0) return undefined;
-  if (running.flink !== next.flink) return undefined;
-  return compareOperators(withState(running), withState(next));
-}
-
-/** The same for the operators with state of two plans, or for those that are not in both. */
 export function compareOperators<Operator extends ComparedOperator>(
   running: readonly Operator[],
   next: readonly Operator[],
@@ -76,8 +55,4 @@ export function stateLosses({ changed, new: added, gone }: PlanComparison<Compar
         : `the state of ${description} is dropped`,
     ),
   ];
-}
-
-function withState(plan: SqlPlan): PlannedOperator[] {
-  return plan.operators.filter(({ stateful }) => stateful);
 }
