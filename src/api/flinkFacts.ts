@@ -389,6 +389,8 @@ export interface Submission {
   readonly jarURI: string | undefined;
   /** A jar that the operator has itself, instead. */
   readonly ownJar?: { readonly name: string; readonly base64: string } | undefined;
+  /** Where the ConfigMaps are that the arguments of an SQL script refer to. */
+  readonly namespace?: string | undefined;
   /** The jars of an application, which its pods fetch themselves: `field` names each in errors. */
   readonly jars?: readonly TriedJar[] | undefined;
   /** The request headers for the download of the jar. */
@@ -409,8 +411,16 @@ export interface TriedJar {
 export type SubmissionFacts =
   /** `tries`: the number of consecutive failures before. */
   | { readonly jobId: string; readonly state: "running"; readonly tries: number }
-  /** The JobManager has accepted the job, or had it already. `at`: milliseconds since the epoch. */
-  | { readonly jobId: string; readonly state: "accepted"; readonly at: number }
+  /**
+   * The JobManager has accepted the job, or had it already. `at`: milliseconds since the epoch. `answer`: the outcome of the check of a
+   * script (FlinkRest.checkScript).
+   */
+  | {
+      readonly jobId: string;
+      readonly state: "accepted";
+      readonly at: number;
+      readonly answer?: string | undefined;
+    }
   /** `tries`: the number of consecutive failures. */
   | {
       readonly jobId: string;

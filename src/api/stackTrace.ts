@@ -50,6 +50,13 @@ const SQL_PROBLEM = "flink.operator.sql.SqlProblem";
 export const sqlProblemIn = (stackTrace: string): string | undefined =>
   causesOf(stackTrace).find(({ className }) => className === SQL_PROBLEM)?.message;
 
+/** The runner throws it where it only checks a script: the outcome as JSON in one line. */
+const CHECK_ANSWER = "flink.operator.sql.CheckAnswer";
+
+/** The outcome of a check in a stack trace of Flink. Undefined: there is none, since something failed. */
+export const checkAnswerIn = (stackTrace: string): string | undefined =>
+  causesOf(stackTrace).find(({ className }) => className === CHECK_ANSWER)?.message;
+
 /**
  * "Class: message" of the outermost cause, followed by the innermost one if it differs, on one line. What is wrong with an SQL
  * script stands for itself.

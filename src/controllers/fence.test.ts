@@ -42,6 +42,7 @@ beforeEach(() => {
       "cancel",
       "uploadJar",
       "runJar",
+      "checkScript",
       "deleteJar",
     ]),
     () => mayAct,
@@ -70,6 +71,7 @@ const writes: [string, () => Promise<unknown>][] = [
   ["cancel", () => flink.cancel(at, "job")],
   ["uploadJar", () => flink.uploadJar(at, jar)],
   ["runJar", () => flink.runJar(at, "jar", run)],
+  ["checkScript", () => flink.checkScript(at, "jar", run)],
   ["deleteJar", () => flink.deleteJar(at, "jar")],
 ];
 

@@ -43,6 +43,7 @@ type FlinkWrites =
   | "cancel"
   | "uploadJar"
   | "runJar"
+  | "checkScript"
   | "deleteJar";
 
 export function fenceFlink(flink: FlinkRest, mayAct: MayAct): FlinkRest {
@@ -55,6 +56,7 @@ export function fenceFlink(flink: FlinkRest, mayAct: MayAct): FlinkRest {
     cancel: guard(mayAct, flink.cancel, refuse),
     uploadJar: guard(mayAct, flink.uploadJar, refuse),
     runJar: guard(mayAct, flink.runJar, refuse),
+    checkScript: guard(mayAct, flink.checkScript, refuse),
     deleteJar: guard(mayAct, flink.deleteJar, refuse),
   };
   return { ...flink, ...writes };

@@ -3,7 +3,7 @@ import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
 import type { FlinkRest } from "../flink/api.ts";
 import type { Artifacts } from "../flink/artifacts/api.ts";
-import { fetchJar, submitJar } from "../flink/artifacts/submitJar.ts";
+import { checkScript, fetchJar, submitJar } from "../flink/artifacts/submitJar.ts";
 import { createPoller, type PollerOptions } from "../flink/poller.ts";
 import { createSubmitter } from "../flink/submitter.ts";
 import type { KubeApi } from "../kube/api.ts";
@@ -27,6 +27,7 @@ import { createFlinkDeploymentController } from "./flinkdeployment/controller.ts
 import { clusterKey, type RestAccess } from "./flinkdeployment/gather.ts";
 import { createRoutes } from "./flinkdeployment/ingressRoutes.ts";
 import { createFlinkSessionJobController } from "./flinksessionjob/controller.ts";
+import { withReferences } from "./flinksessionjob/references.ts";
 import { createFlinkStateSnapshotController } from "./flinkstatesnapshot/controller.ts";
 import { deploymentResolver } from "./flinkstatesnapshot/referredJob.ts";
 import { sessionJobResolver } from "./flinkstatesnapshot/referredSessionJob.ts";
@@ -254,7 +255,8 @@ export function createOperator(options: OperatorOptions): Operator {
     resources: sessionJobs,
     sqlRunner: options.sqlRunner,
     submitter: createSubmitter({
-      submitJar: (at, submission, signal) => submitJar(flink, artifacts, at, submission, signal),
+      submitJar: async (at, submission, signal) =>
+        submitJar(flink, artifacts, at, await withReferences(kube, submission), signal),
       clock,
       onChange(key) {
         poller.pollNow(key);
@@ -262,6 +264,11 @@ export function createOperator(options: OperatorOptions): Operator {
       },
     }),
     jarFetcher,
+    scriptChecker: createSubmitter({
+      submitJar: async (at, submission) => checkScript(flink, at, await withReferences(kube, submission)),
+      clock,
+      onChange: enqueuer.factsChanged,
+    }),
     clusterOf: (namespace, name) => resources.get(namespace, name),
   });
   const resolver = deploymentResolver({ ...sources, resources });

@@ -22,6 +22,14 @@ export const deriveAttemptId = (uid: string, jobId: string, failures: number): s
 /** The id of the fetch of the jar that a generation of a session job names. */
 export const deriveFetchId = (uid: string, generation: number): string => hash("fetch", uid, generation);
 
+/** The id of the check of a session job's new script: of one edit of one deployed spec. */
+export const deriveScriptCheckId = (
+  uid: string,
+  generation: number,
+  deployed: object,
+  spec: object,
+): string => hash("script", uid, generation, deriveSpecHash(deployed), deriveSpecHash(spec));
+
 /** What identifies a spec, also between two decisions of the autoscaler on one generation. */
 export const deriveSpecHash = (spec: object): string => hash("spec", JSON.stringify(spec)).slice(0, 16);
 

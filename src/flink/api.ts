@@ -89,6 +89,16 @@ export interface FlinkRest {
     request: RunJar,
     deadlineMs?: number,
   ): Promise<"accepted" | "duplicate">;
+  /**
+   * POST /jars/:id/plan of the runner of SQL scripts, which checks one and starts no job. Resolves to its outcome, the JSON of a
+   * check's termination message.
+   */
+  checkScript(
+    at: RestEndpoint,
+    jarId: string,
+    request: Pick<RunJar, "jobId" | "entryClass" | "programArgs">,
+    deadlineMs?: number,
+  ): Promise<string>;
   /** DELETE /jars/:id. Also resolves if there is no such jar. */
   deleteJar(at: RestEndpoint, jarId: string): Promise<void>;
 }

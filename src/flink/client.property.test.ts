@@ -205,6 +205,10 @@ const calls: {
       }),
     declares: (value) => ["accepted", "duplicate"].includes(String(value)),
   },
+  checkScript: {
+    ask: () => rest.checkScript(at, "a.jar", { jobId: id, programArgs: [] }),
+    declares: isText,
+  },
   deleteJar: { ask: () => rest.deleteJar(at, "a.jar"), declares: isNothing },
 };
 type CallName = keyof FlinkRest;
@@ -253,6 +257,7 @@ const good: { [Name in CallName]: unknown } = {
   cancel: {},
   uploadJar: { filename: "/tmp/a.jar" },
   runJar: { jobid: id },
+  checkScript: "outcome",
   deleteJar: {},
 };
 const callNames = Object.keys(calls) as CallName[];

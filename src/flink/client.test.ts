@@ -314,6 +314,44 @@ describe("a jar run", () => {
   });
 });
 
+/** As recorded of 1.20.5 and 2.3.0. */
+const thrownByMain = (exception: string) => [
+  "Internal server error.",
+  `<Exception on server side:
+org.apache.flink.client.program.ProgramInvocationException: The main method caused an error: …
+\tat org.apache.flink.client.program.PackagedProgram.callMainMethod(PackagedProgram.java:376)
+Caused by: ${exception}
+
+End of exception on server side>`,
+];
+
+describe("the check of a script", () => {
+  const run = { jobId: "j1", entryClass: "SqlJob", programArgs: ["--check"] };
+
+  it("asks for the plan of the program, and answers what that throws, whatever its length", async () => {
+    const seen: unknown[] = [];
+    const outcome = JSON.stringify({ checked: { running: [{ id: "a", description: "x".repeat(4_000) }] } });
+    const at = await serve((request, response, body) => {
+      seen.push(request.url, JSON.parse(body));
+      answer(response, 500, { errors: thrownByMain(`flink.operator.sql.CheckAnswer: ${outcome}`) });
+    });
+    expect(await client().checkScript(at, "a b.jar", run)).toBe(outcome);
+    expect(seen).toEqual([
+      "/jars/a%20b.jar/plan",
+      { entryClass: "SqlJob", programArgsList: ["--check"], jobId: "j1" },
+    ]);
+  });
+
+  it.each([
+    [500, { errors: thrownByMain("java.lang.OutOfMemoryError: Metaspace") }, "Metaspace"],
+    [503, { errors: ["Service temporarily unavailable"] }, "temporarily unavailable"],
+    [200, { plan: {} }, "checked no script"],
+  ])("fails if Flink answers something else: %i", async (status, body, words) => {
+    const at = await serve((_, response) => answer(response, status, body));
+    expect((await failure(client().checkScript(at, "a.jar", run))).message).toContain(words);
+  });
+});
+
 describe("connections", () => {
   const noJobs = (_: IncomingMessage, response: ServerResponse) => answer(response, 200, { jobs: [] });
   const open = ({ server }: { server: Server }) =>

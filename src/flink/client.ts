@@ -1,3 +1,4 @@
+import { checkAnswerIn } from "../api/stackTrace.ts";
 import { isAtLeast } from "../api/v1beta1/common.ts";
 import {
   jobMetricNames,
@@ -235,6 +236,18 @@ export function flinkRestOver(
         throw broken(`the JobManager gave the job ${request.jobId} the id ${started}`);
       }
       return "accepted";
+    },
+
+    async checkScript(at, jarId, { jobId, entryClass, programArgs }, deadlineMs) {
+      const outcome = await submissions.send(at, {
+        method: "POST",
+        path: `${jar(jarId)}/plan`,
+        body: { entryClass, programArgsList: programArgs, jobId },
+        answerIn: checkAnswerIn,
+        ...(deadlineMs === undefined ? {} : { deadlineMs }),
+      });
+      if (typeof outcome === "string") return outcome;
+      throw broken("the JobManager made the plan of a job, and checked no script");
     },
 
     async deleteJar(at, jarId) {

@@ -25,6 +25,8 @@ export interface RestRequest {
   body?: unknown;
   /** Sent unchanged, instead of `body`. */
   stream?: StreamedBody;
+  /** What a program's exception answers, by its stack trace. Undefined: it is an error. */
+  answerIn?(stackTrace: string): string | undefined;
   deadlineMs?: number;
 }
 
@@ -66,6 +68,8 @@ export function createExchange(options: ExchangeOptions = {}): Exchange {
         exchange({ at, request, agent, headers, signal, maxBodyBytes }),
       );
       if (answer.status < 200 || answer.status > 299) {
+        const thrown = request.answerIn?.(usefulError(answer.body) ?? "");
+        if (thrown !== undefined) return thrown;
         throw errorOf(answer);
       }
       return parse(answer.body);
@@ -212,17 +216,21 @@ function parse(body: string): unknown {
   }
 }
 
-/** Its message is the first of Flink's `errors` other than "Internal server error.". */
-function errorOf({ status, body }: Answer): FlinkRestError {
+/** The first of Flink's `errors` other than "Internal server error.". Undefined: the body is not JSON. "": there is none. */
+function usefulError(body: string): string | undefined {
   const texts = flinkErrors(body);
-  const useful = texts?.find((text) => text !== "Internal server error.") ?? texts?.[0];
-  const message = texts === undefined ? headlineOf(body, 200) : headlineOf(useful ?? "");
+  return texts && (texts.find((text) => text !== "Internal server error.") ?? texts[0] ?? "");
+}
+
+function errorOf({ status, body }: Answer): FlinkRestError {
+  const useful = usefulError(body);
+  const message = useful === undefined ? headlineOf(body, 200) : headlineOf(useful);
   return new FlinkRestError(
     status,
     "answered",
     message === "" ? `HTTP ${status}` : `HTTP ${status}: ${message}`,
     {
-      fromFlink: useful !== undefined,
+      fromFlink: useful !== undefined && useful !== "",
     },
   );
 }

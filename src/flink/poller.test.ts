@@ -56,6 +56,7 @@ const healthy: FlinkRest = {
   cancel: async () => "accepted",
   uploadJar: async () => "jar",
   runJar: async () => "accepted",
+  checkScript: async () => "{}",
   deleteJar: async () => {},
 };
 

@@ -31,7 +31,11 @@ beforeEach(() => {
   submitter = createSubmitter({
     submitJar: (_, { run: { jobId } }, signal) =>
       new Promise((resolve, reject) => {
-        sent.push({ jobId, signal, end: (error) => (error === undefined ? resolve() : reject(error)) });
+        sent.push({
+          jobId,
+          signal,
+          end: (error) => (error === undefined ? resolve(undefined) : reject(error)),
+        });
       }),
     clock,
     onChange: (key) => told.push(key),
@@ -113,4 +117,11 @@ it("drops a removed resource, whatever the result of its submission", async () =
   await settle();
   expect(submitter.facts("k")).toBeUndefined();
   expect(told).toEqual([]);
+});
+
+it("keeps what the JobManager answers", async () => {
+  const answering = createSubmitter({ submitJar: async () => "outcome", clock, onChange: () => {} });
+  answering.submit("k", at, ofJob("a"));
+  await settle();
+  expect(answering.facts("k")).toMatchObject({ state: "accepted", answer: "outcome" });
 });

@@ -18,8 +18,11 @@ export interface Submitter<At = RestEndpoint> {
 }
 
 export interface SubmitterOptions<At = RestEndpoint> {
-  /** Fetches the jar, uploads it, runs it and deletes it, unless aborted. Rejects with any error. */
-  submitJar(at: At, submission: Submission, signal: AbortSignal): Promise<void>;
+  /**
+   * Fetches the jar, uploads it, runs it and deletes it, unless aborted. A string that it resolves to is kept as the answer. Rejects with
+   * any error.
+   */
+  submitJar(at: At, submission: Submission, signal: AbortSignal): Promise<unknown>;
   clock: Clock;
   /** Called when the state of a submission has changed. */
   onChange(key: string): void;
@@ -32,6 +35,9 @@ interface PendingSubmission<At> {
   readonly at: At;
   readonly submission: Submission;
 }
+
+/** What a submission has come to. */
+type Ended = { readonly error: unknown } | { readonly answer: string | undefined };
 
 export function createSubmitter<At = RestEndpoint>({
   submitJar,
@@ -64,15 +70,15 @@ export function createSubmitter<At = RestEndpoint>({
     const at = clock.now();
     known.set(
       pending.key,
-      outcome === undefined
-        ? { jobId, state: "accepted", at }
+      "answer" in outcome
+        ? { jobId, state: "accepted", at, ...(outcome.answer && { answer: outcome.answer }) }
         : { jobId, state: "failed", at, tries: tries + 1, ...failureOf(outcome.error) },
     );
     onChange(pending.key);
   }
 
-  /** Resolves to the wrapped error, or undefined on success. Never rejects. */
-  function outcomeOf({ at, submission }: PendingSubmission<At>): Promise<{ error: unknown } | undefined> {
+  /** Never rejects. */
+  function outcomeOf({ at, submission }: PendingSubmission<At>): Promise<Ended> {
     return new Promise((resolve) => {
       const { deadlineMs } = submission;
       const timeout = new FlinkRestError(0, "timeout", `not done within ${deadlineMs / 1000} s`);
@@ -81,12 +87,12 @@ export function createSubmitter<At = RestEndpoint>({
         aborting.abort(timeout);
         resolve({ error: timeout });
       });
-      const settle = (outcome: { error: unknown } | undefined) => {
+      const settle = (outcome: Ended) => {
         cancel();
         resolve(outcome);
       };
       submitJar(at, submission, aborting.signal).then(
-        () => settle(undefined),
+        (answer) => settle({ answer: typeof answer === "string" ? answer : undefined }),
         (error: unknown) => settle({ error }),
       );
     });

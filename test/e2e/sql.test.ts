@@ -30,6 +30,7 @@ const sql = (change: Partial<SqlSpec> = {}): SpecPatch => ({
 
 /** The default. */
 const checked = { "kubernetes.operator.job.sql-check.enabled": "true" };
+const unchecked = { "kubernetes.operator.job.sql-check.enabled": "false" };
 
 scenario(
   "an SQL script is one job that counts on through upgrades, and says where it is wrong",
@@ -65,7 +66,11 @@ scenario(
     await app.checkpointed();
     await goesOn(
       app,
-      { job: { ...sql({ variables: { least: "2", run: "application" } }).job, upgradeMode: "last-state" } },
+      {
+        job: { ...sql({ variables: { least: "2", run: "application" } }).job, upgradeMode: "last-state" },
+        // The script of the savepoint upgrade was checked.
+        flinkConfiguration: unchecked,
+      },
       second,
     );
     expect(history.problems()).toEqual([]);
@@ -76,7 +81,7 @@ scenario(
       script: script.replace("COUNT(*)", "MAX(n)"),
       variables: { least: "2", run: "application" },
     });
-    await app.edit(loses);
+    await app.edit({ ...loses, flinkConfiguration: checked });
     const { error } = await until("it is refused", async () => {
       const status = await app.status();
       return status.error === undefined ? undefined : status;
@@ -98,7 +103,7 @@ scenario(
     const watcher = watchProblems(history, app);
     await app.edit({
       ...sql({ script: script.replace("COUNT(*)", "COUNT(m)") }),
-      flinkConfiguration: { "kubernetes.operator.job.sql-check.enabled": "false" },
+      flinkConfiguration: unchecked,
     });
     const { message } = await watcher.reported("sql: line 7, column 33: ");
     step(`says: ${message}`);
@@ -136,16 +141,44 @@ scenario(
     expect(await session.jobs()).toHaveLength(1);
     expect(history.problems()).toEqual([]);
 
-    step("a mistake");
+    const running = await session.jobs();
+    for (const [what, wrong, place, words] of [
+      ["a mistake", script.replace("COUNT(*)", "COUNT(m)"), "sql: line 7, column 33: ", "Column 'm'"],
+      [
+        "a missing connector",
+        script.replace("'datagen'", "'nowhere'"),
+        "sql: line 7, column 1: ",
+        "'nowhere'",
+      ],
+      [
+        "a query that would go on from the state of another",
+        script.replace("COUNT(*)", "MAX(n)"),
+        "spec.job.sql",
+        "would go on from the state of",
+      ],
+    ] as const) {
+      step(`${what} is told, and the job runs on`);
+      await job.edit({ job: { sql: { script: wrong } } });
+      await until(`it says ${words}`, async () => {
+        const { error = "" } = await job.status();
+        return error.includes(place) && error.includes(words);
+      });
+      expect(await session.jobs()).toEqual(running);
+    }
+
+    step("a mistake that is not looked for");
     const watcher = watchProblems(history, job);
-    await job.edit({ job: { sql: { script: script.replace("COUNT(*)", "COUNT(m)") } } });
+    await job.edit({
+      flinkConfiguration: unchecked,
+      job: { sql: { script: script.replace("COUNT(*)", "COUNT(m)") } },
+    });
     const { message } = await watcher.reported("sql: line 7, column 33: ");
     step(`says: ${message}`);
     expect(await session.jobs()).toEqual([]);
 
     step("mended");
     const second = await countsOf(session.cluster, "second");
-    await job.edit({ job: { sql: { script, variables: { run: "third" } } } });
+    await job.edit({ flinkConfiguration: checked, job: { sql: { script, variables: { run: "third" } } } });
     await job.running();
     expect((await counted(session.cluster, 1, "third")).first).toBeGreaterThan(second.last);
   },

@@ -161,6 +161,8 @@ const actOf = (entry: JournalEntry, actor: string, entries: readonly JournalEntr
       return ["scale in place"];
     case "jar-fetched":
       return [`fetch jar ${entry.uri}`];
+    case "script-checked":
+      return ["check script"];
     case "job-started":
       return [`start job from ${sourceOf(entry.restored, entries)}`];
     default:

@@ -294,6 +294,41 @@ const disruption = object("Disruption", {
 });
 export interface Disruption extends Static<typeof disruption> {}
 
+const sqlCheck = object("SqlCheck", {
+  name: field(
+    string,
+    "The pod that checks it, and its ConfigMap. Absent: its session cluster has checked it.",
+  ),
+  generation: field(int64, "The `metadata.generation` whose script is checked."),
+  specHash: field(
+    string,
+    "A hash of the spec whose script is checked, with the parallelism that the autoscaler decided on.",
+  ),
+  startedAt: field(int64, "When the pod was requested, in milliseconds since the epoch."),
+  endedAt: field(
+    int64,
+    "When its result was there, or could not be had any more, in milliseconds since the epoch; absent: not yet.",
+  ),
+  problem: field(string, "What is wrong with the script; absent: nothing."),
+  stateLosses: field(
+    list(string),
+    "What becomes of state that the new script does not go on from; absent: all is kept.",
+  ),
+  uncompared: field(
+    string,
+    "Why the state of both scripts was not compared; absent: it was, or is of no interest.",
+  ),
+  failure: field(string, "Why the check has no result. It is repeated."),
+});
+export interface SqlCheckStatus extends Static<typeof sqlCheck> {}
+
+/** Of kinds whose running job is stopped for a new script. */
+export const sqlCheckField = field(
+  sqlCheck,
+  "The check of the SQL script of a spec for which the running job is to be stopped. Absent: there is no such spec. Not known to " +
+    "the Java operator, which drops it.",
+);
+
 /** The status fields of every kind with a job that the Java operator does not have. */
 export const ownStatusFields = {
   retry: field(

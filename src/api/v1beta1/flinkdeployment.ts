@@ -35,6 +35,7 @@ import {
   ownStatusFields,
   reconciliationStatus,
   sessionReplacement,
+  sqlCheckField,
 } from "./commonStatus.ts";
 import * as rules from "./flinkdeploymentRules.ts";
 
@@ -156,31 +157,6 @@ const taskManagerInfo = object("TaskManagerInfo", {
 });
 export interface TaskManagerStatus extends Static<typeof taskManagerInfo> {}
 
-const sqlCheck = object("SqlCheck", {
-  name: field(string, "The pod that checks it, and its ConfigMap."),
-  generation: field(int64, "The `metadata.generation` whose script is checked."),
-  specHash: field(
-    string,
-    "A hash of the spec whose script is checked, with the parallelism that the autoscaler decided on.",
-  ),
-  startedAt: field(int64, "When the check began, in milliseconds since the epoch."),
-  endedAt: field(
-    int64,
-    "When its result was there, or could not be had any more, in milliseconds since the epoch; absent: not yet.",
-  ),
-  problem: field(string, "What is wrong with the script; absent: nothing."),
-  stateLosses: field(
-    list(string),
-    "What becomes of state that the new script does not go on from; absent: all is kept.",
-  ),
-  uncompared: field(
-    string,
-    "Why the state of both scripts was not compared; absent: it was, or is of no interest.",
-  ),
-  failure: field(string, "Why the check has no result. It is repeated."),
-});
-export interface SqlCheckStatus extends Static<typeof sqlCheck> {}
-
 /** An upgrade whose new cluster stands before the old job is stopped, from its intent to its end (docs/adr/0034). */
 const warmUpgrade = object("WarmUpgrade", {
   clusterId: field(string, "The Flink cluster id of the new cluster."),
@@ -225,11 +201,7 @@ export const flinkDeploymentStatus = object("FlinkDeploymentStatus", {
     "Fields of pod templates that the API server did not know and left out when the cluster was created. Absent: none. " +
       "Not known to the Java operator, which drops it.",
   ),
-  sqlCheck: field(
-    sqlCheck,
-    "The check of the SQL script of a spec for which the running job is to be stopped. Absent: there is no such spec. Not known to " +
-      "the Java operator, which drops it.",
-  ),
+  sqlCheck: sqlCheckField,
   clusterId: field(
     string,
     "The Flink cluster id of the cluster that runs the job, which the names of its objects begin with. Absent: the name of the " +

@@ -2,7 +2,13 @@
 import { field, int64, type KindDeclaration, list, object, type Static, string } from "../declaration.ts";
 import { type KubeObject, resourceTypes } from "../kubernetes.ts";
 import { flinkConfiguration, flinkConfigurationChange, jobSpec, nonce, upgrades } from "./common.ts";
-import { commonStatusFields, condition, ownStatusFields, reconciliationStatus } from "./commonStatus.ts";
+import {
+  commonStatusFields,
+  condition,
+  ownStatusFields,
+  reconciliationStatus,
+  sqlCheckField,
+} from "./commonStatus.ts";
 import * as rules from "./flinksessionjobRules.ts";
 
 export const flinkSessionJobSpec = object("FlinkSessionJobSpec", {
@@ -34,6 +40,7 @@ export const flinkSessionJobStatus = object("FlinkSessionJobStatus", {
     "Conditions in Kubernetes' own form. Not known to the Java operator, which drops them.",
   ),
   ...ownStatusFields,
+  sqlCheck: sqlCheckField,
 });
 export interface FlinkSessionJobStatus extends Static<typeof flinkSessionJobStatus> {}
 

@@ -56,7 +56,7 @@ export const sqlProgram = object("SqlSpec", {
   scriptFrom: field(
     list(textSource),
     "Instead of `script`: keys of ConfigMaps and Secrets whose texts follow each other. The JobManager's pod mounts them; " +
-      "a change there takes effect with the next launch. Only in a FlinkDeployment.",
+      "a change there takes effect with the next launch. In a FlinkSessionJob only ConfigMaps, which the operator reads.",
     own,
   ),
   variables: field(
@@ -67,7 +67,7 @@ export const sqlProgram = object("SqlSpec", {
   variablesFrom: field(
     list(variablesSource),
     "ConfigMaps and Secrets each key of which is a variable. Of equal names the last one counts, and one of `variables` " +
-      "before all. The JobManager's pod mounts them. Only in a FlinkDeployment.",
+      "before all. The JobManager's pod mounts them. In a FlinkSessionJob only ConfigMaps, which the operator reads.",
     own,
   ),
   jars: field(jarList, onClassPath, own),

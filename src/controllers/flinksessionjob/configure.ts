@@ -159,7 +159,7 @@ function submissionOf(sources: Sources, { jobId = "", restore }: Launch): Submis
     );
   return {
     jarURI,
-    ...(ownJar && { ownJar }),
+    ...(ownJar && { ownJar, namespace: resource.metadata.namespace }),
     headers: config.get(operatorOptions.artifactHeaders) ?? new Map(),
     deadlineMs: config.get(operatorOptions.submissionTimeout),
     run: {

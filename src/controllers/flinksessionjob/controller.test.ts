@@ -135,6 +135,7 @@ async function reconcile(
     resources,
     submitter: { facts: () => undefined } as unknown as Submitter,
     jarFetcher: { facts: () => undefined } as unknown as Submitter<undefined>,
+    scriptChecker: { facts: () => undefined } as unknown as Submitter,
     operatorConfig: () => config,
     clusterOf: () => cluster,
     random: () => 0,

@@ -19,6 +19,8 @@ export interface SessionJobControllerOptions extends ControllerOptions {
   readonly submitter: Submitter;
   /** Only fetches the jar, without a submission. */
   readonly jarFetcher: Submitter<undefined>;
+  /** Only checks the script, without a submission. */
+  readonly scriptChecker: Submitter;
   /** The jar that runs SQL scripts, in base64. */
   readonly sqlRunner?: string | undefined;
   /** The current configuration of the operator. */
@@ -28,7 +30,7 @@ export interface SessionJobControllerOptions extends ControllerOptions {
 }
 
 export function createFlinkSessionJobController(options: SessionJobControllerOptions): JobController {
-  const { stores, poller, clock, restAccess, submitter, jarFetcher } = options;
+  const { stores, poller, clock, restAccess, submitter, jarFetcher, scriptChecker } = options;
   const configurations = createSessionJobConfigurations(options.operatorConfig, options.sqlRunner);
 
   function clusterOf({ metadata, spec }: FlinkSessionJob): FlinkDeployment | undefined {
@@ -69,6 +71,7 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
         flink: poller.facts(key),
         submission: submitter.facts(key),
         jarFetch: jarFetcher.facts(key),
+        scriptCheck: scriptChecker.facts(key),
         podLog,
       });
       const facts = { ...gathered, ...controllerFacts };
@@ -81,14 +84,17 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
       submitter.submit(sessionJobKey(namespace, name), at, submission),
     fetchJar: (namespace, name, submission) =>
       jarFetcher.submit(sessionJobKey(namespace, name), undefined, submission),
+    checkScript: (namespace, name, at, submission) =>
+      scriptChecker.submit(sessionJobKey(namespace, name), at, submission),
     remove(namespace, name) {
       configurations.remove(namespace, name);
       autoscaler.remove(namespace, name);
       submitter.remove(sessionJobKey(namespace, name));
       jarFetcher.remove(sessionJobKey(namespace, name));
+      scriptChecker.remove(sessionJobKey(namespace, name));
     },
     get size() {
-      return configurations.size + autoscaler.size + submitter.size + jarFetcher.size;
+      return configurations.size + autoscaler.size + submitter.size + jarFetcher.size + scriptChecker.size;
     },
   });
 }

@@ -18,13 +18,14 @@ export interface SessionJobInputs {
   readonly flink: FlinkFacts | undefined;
   readonly submission: SubmissionFacts | undefined;
   readonly jarFetch?: SubmissionFacts | undefined;
+  readonly scriptCheck?: SubmissionFacts | undefined;
   readonly podLog: PodLog | undefined;
 }
 
 /** Collects everything known about one session job and its session cluster, synchronously. */
 export function gatherSessionJob(
   { metadata, spec, status }: FlinkSessionJob,
-  { stores, restAccess, cluster, flink, submission, jarFetch, podLog }: SessionJobInputs,
+  { stores, restAccess, cluster, flink, submission, jarFetch, scriptCheck, podLog }: SessionJobInputs,
 ): Facts {
   const { namespace = "", name } = metadata;
   const jobId = status?.jobStatus?.jobId ?? undefined;
@@ -39,6 +40,7 @@ export function gatherSessionJob(
     },
     ...(submission === undefined ? {} : { submission }),
     ...(jarFetch === undefined ? {} : { jarFetch }),
+    ...(scriptCheck === undefined ? {} : { scriptCheck }),
   };
 }
 

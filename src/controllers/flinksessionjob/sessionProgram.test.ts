@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { expect, it } from "vitest";
-import { sessionProgram } from "./sessionProgram.ts";
+import { resolveReferences, sessionProgram } from "./sessionProgram.ts";
 
 const unpacked = (base64 = ""): string => gunzipSync(Buffer.from(base64, "base64")).toString();
 
@@ -34,4 +34,53 @@ it("leaves a jar as it is", () => {
     entryClass: "C",
     args: ["d"],
   });
+});
+
+const configMaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  orders: { "tables.sql": "CREATE …", "totals.sql": "INSERT …" },
+  regions: { region: "eu" },
+};
+const read = async (name: string) => configMaps[name];
+const key = (name: string, key: string) => ({ configMapKeyRef: { name, key } });
+const refer = {
+  scriptFrom: [key("orders", "tables.sql"), key("orders", "totals.sql")],
+  variablesFrom: [{ configMapRef: { name: "regions" } }],
+};
+
+it("sends what a script refers to as it is when the request is sent, inline variables last", async () => {
+  const { args } = sessionProgram({ sql: { ...refer, variables: { region: "us" } } }, "a");
+  expect(args.join()).not.toContain("INSERT");
+  const resolved = await resolveReferences(args, read);
+  expect(resolved.map((arg, at) => (resolved[at - 1]?.endsWith("base64") ? unpacked(arg) : arg))).toEqual([
+    ...["--script-name", "tables.sql", "--script-base64", "CREATE …"],
+    ...["--script-name", "totals.sql", "--script-base64", "INSERT …"],
+    ...["--variables-base64", '{"region":"eu"}', "--variables-base64", '{"region":"us"}'],
+  ]);
+});
+
+it("leaves arguments without references as they are", async () => {
+  const { args } = sessionProgram({ sql: { script: "a", variables: { b: "c" } } }, "a");
+  expect(await resolveReferences(args, read)).toEqual(args);
+});
+
+it.each([
+  [
+    { ...refer, scriptFrom: [key("orders", "x.sql")] },
+    "scriptFrom[0].configMapKeyRef: the ConfigMap orders has no key x.sql",
+  ],
+  [
+    { ...refer, scriptFrom: [...refer.scriptFrom, key("no", "x.sql")] },
+    "scriptFrom[2].configMapKeyRef: there is no ConfigMap no",
+  ],
+  [
+    { script: "a", variablesFrom: [{ configMapRef: { name: "no" } }] },
+    "variablesFrom[0].configMapRef: there is no ConfigMap no",
+  ],
+])("names what is missing; of the running script, nothing is compared then", async (sql, message) => {
+  const { args } = sessionProgram({ sql }, "a");
+  await expect(resolveReferences(args, read)).rejects.toThrow(`spec.job.sql.${message}`);
+  const both = [...sessionProgram({ sql: refer }, "a").args, "--running", "", ...args];
+  const resolved = await resolveReferences(both, read);
+  const [, what] = message.split(": ");
+  expect(resolved[resolved.lastIndexOf("--missing") + 1]).toBe(`the running script cannot be read: ${what}`);
 });

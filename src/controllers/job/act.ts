@@ -31,6 +31,7 @@ export interface Clients {
   submit?(at: RestEndpoint, submission: Submission): void;
   /** Starts to fetch the jars in the background, to find out whether they are available. */
   fetchJar?(submission: Submission): void;
+  checkScript?(at: RestEndpoint, submission: Submission): void;
   /** Called with the response to each write of an object that a store holds. */
   observeWrite(object: KubeObject): void;
   observeDelete(namespace: string, name: string, uid: string): void;
@@ -163,6 +164,9 @@ async function perform(
       return undefined;
     case "fetch-jar":
       clients.fetchJar?.(action.submission);
+      return undefined;
+    case "check-script":
+      clients.checkScript?.(requireEndpoint(clients), action.submission);
       return undefined;
     case "stop-with-savepoint": {
       const { jobId, kind: _, ...request } = action;

@@ -110,6 +110,8 @@ export interface KindAdapter {
   toStoredStatus(status: FlinkDeploymentStatus): object;
   submit?(namespace: string, name: string, at: RestEndpoint, submission: Submission): void;
   fetchJar?(namespace: string, name: string, submission: Submission): void;
+  /** Session jobs only: as in Clients.checkScript. */
+  checkScript?(namespace: string, name: string, at: RestEndpoint, submission: Submission): void;
   readonly routes?: Routes | undefined;
   remove(namespace: string, name: string): void;
   /** How many entries the kind's own parts keep for resources. */
@@ -332,6 +334,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       routes: adapter.routes,
       submit: (at, submission) => adapter.submit?.(namespace, name, at, submission),
       fetchJar: (submission) => adapter.fetchJar?.(namespace, name, submission),
+      checkScript: (at, submission) => adapter.checkScript?.(namespace, name, at, submission),
       observeWrite,
       observeDelete: (...deleted) => deployments.observeDelete(...deleted),
       observePodDelete: (...deleted) => pods.observeDelete(...deleted),

@@ -13,9 +13,11 @@ import { recordGeneration } from "../job/status/recordGeneration.ts";
 import { cancelInProgress } from "../job/suspension/cancelInProgress.ts";
 import { stopInProgress } from "../job/suspension/stopInProgress.ts";
 import { suspendedResource } from "../job/suspension/suspendedResource.ts";
+import { endScriptCheck } from "../job/upgrade/checkScriptFirst.ts";
 import { redeploy } from "../job/upgrade/redeploy.ts";
 import { upgrade } from "../job/upgrade/upgrade.ts";
 import { awaitSessionCluster, awaitStableSessionCluster } from "./awaitSessionCluster.ts";
+import { checkScriptBeforeUpgrade, checkScriptFirst } from "./checkScriptFirst.ts";
 import { withDeployedSpec } from "./editDuringStart.ts";
 import { fetchJarFirst, fetchJarOfEdit } from "./fetchJarFirst.ts";
 import { lostJob } from "./lostJob.ts";
@@ -31,19 +33,20 @@ const onDeployedSpec =
 /** The steps of an application's job, with a different start, and without those for the JobManager. */
 const steps: readonly Step[] = [
   keepFinalizer,
+  endScriptCheck,
   awaitSessionCluster,
   awaitStableSessionCluster,
   firstDeployment,
   pendingSnapshots,
   fetchJarOfEdit,
-  fetchJarFirst(redeploy),
+  checkScriptFirst(fetchJarFirst(redeploy)),
   submission,
   onDeployedSpec(stopInProgress),
   onDeployedSpec(cancelInProgress),
   suspendedResource,
   awaitSavepoint,
   rescaleInPlace,
-  unlessInPlace(fetchJarFirst(upgrade)),
+  unlessInPlace(checkScriptBeforeUpgrade(fetchJarFirst(upgrade))),
   recordGeneration,
   rollback,
   restartFailed,

@@ -57,6 +57,7 @@ function actOf(action: Action, { haConfigMaps, other }: Facts): PlannedAct[] {
     case "dry-run":
       return [{ what: "validate" }];
     case "start-sql-check":
+    case "check-script":
       return [{ what: "check script" }];
     case "delete-sql-check":
       return [];

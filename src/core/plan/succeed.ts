@@ -126,6 +126,16 @@ export function factsAfter(facts: Facts, action: Action, moment: Moment): Facts 
         ...facts,
         jarFetch: { jobId: action.submission.run.jobId, state: "accepted", at: moment.now },
       };
+    case "check-script":
+      return {
+        ...facts,
+        scriptCheck: {
+          jobId: action.submission.run.jobId,
+          state: "accepted",
+          at: moment.now,
+          answer: SCRIPT_IS_RIGHT,
+        },
+      };
     case "submit": {
       const { jobId } = action.submission.run;
       return withFlink({ ...facts, submission: { jobId, state: "accepted", at: moment.now } }, (flink) => ({

@@ -45,11 +45,7 @@ const sqlSince = "v1_16" satisfies FlinkVersion;
 
 export const sqlIsComplete: Check = ({ spec: { job, flinkVersion } }) => sqlProblem(job?.sql, flinkVersion);
 
-const sqlProblem = (
-  sql: SqlSpec | undefined,
-  flinkVersion: FlinkVersion = sqlSince,
-  place: "application" | "session" = "application",
-): Found =>
+const sqlProblem = (sql: SqlSpec | undefined, flinkVersion: FlinkVersion = sqlSince): Found =>
   sql &&
   first(
     () =>
@@ -58,7 +54,7 @@ const sqlProblem = (
         : error("spec.job.sql", `needs Flink ${sqlSince} or newer, and this is ${flinkVersion}`),
     () => sourceProblem("spec.job.sql", sql, ["script", "scriptFrom"]),
     () => textProblem("spec.job.sql", sql),
-    () => sizeProblem("spec.job.sql", sql.script, sql.variables, place),
+    () => sizeProblem("spec.job.sql", sql.script, sql.variables),
     () => variableProblem(sql.variables ?? {}),
     () => firstOf(sql.variablesFrom, indexed("spec.job.sql.variablesFrom"), variablesSourceProblem),
   );
@@ -101,12 +97,7 @@ function sourceProblem<Field extends string>(
 /** The status has script and variables twice, and an object of Kubernetes at most a good megabyte. */
 const LONGEST_PROGRAM = 256 * 1024;
 
-function sizeProblem(
-  field: string,
-  script = "",
-  variables: Readonly<Record<string, string>> = {},
-  place: "application" | "session" = "application",
-): Found {
+function sizeProblem(field: string, script = "", variables: Readonly<Record<string, string>> = {}): Found {
   const ofScript = Buffer.byteLength(script);
   const ofVariables = Buffer.byteLength(Object.entries(variables).flat().join(""));
   const size = ofScript + ofVariables;
@@ -116,9 +107,7 @@ function sizeProblem(
   return error(
     `${field}.${larger}`,
     `has ${size} bytes${otherSize === 0 ? "" : ` together with ${field}.${other}`}, and may have ${LONGEST_PROGRAM}: ` +
-      (place === "session"
-        ? `make it shorter, or use a FlinkDeployment with the job, and ${field}.${larger}From there`
-        : `put it into a ConfigMap and name that in ${field}.${larger}From`),
+      `put it into a ConfigMap and name that in ${field}.${larger}From`,
   );
 }
 
@@ -240,7 +229,7 @@ export const sessionProgramProblem = (
 ): Found =>
   first(
     () => unmountedProblem(job),
-    () => sqlProblem(job?.sql, flinkVersion, "session"),
+    () => sqlProblem(job?.sql, flinkVersion),
     () => pythonProblem(job?.python),
   );
 
@@ -248,14 +237,17 @@ export const sessionProgramProblem = (
 function unmountedProblem(job: JobSpec | undefined): Found {
   const refused = (field: string, instead: string) =>
     error(field, `is not possible for a session job, whose cluster's pods do not mount it: ${instead}`);
-  const { sql, python } = job ?? {};
-  if (sql?.scriptFrom !== undefined)
-    return refused("spec.job.sql.scriptFrom", "use script, or a FlinkDeployment with the job");
-  if (sql?.variablesFrom !== undefined)
-    return refused(
-      "spec.job.sql.variablesFrom",
-      "use variables for what is no secret, or a FlinkDeployment with the job",
+  const unreadable = (field: string) =>
+    error(
+      field,
+      "is not possible for a session job, whose cluster's pods do not mount it, and the operator reads no Secrets: " +
+        "name a ConfigMap for what is no secret, or use a FlinkDeployment with the job",
     );
+  const { sql, python } = job ?? {};
+  const secretScript = (sql?.scriptFrom ?? []).findIndex(({ secretKeyRef }) => secretKeyRef !== undefined);
+  if (secretScript >= 0) return unreadable(`spec.job.sql.scriptFrom[${secretScript}].secretKeyRef`);
+  const secretVariables = (sql?.variablesFrom ?? []).findIndex(({ secretRef }) => secretRef !== undefined);
+  if (secretVariables >= 0) return unreadable(`spec.job.sql.variablesFrom[${secretVariables}].secretRef`);
   if (job !== undefined && declaredJars(job).jars.length > 0)
     return refused(
       declaredJars(job).field,

@@ -26,6 +26,7 @@ const configMapKey = { configMapKeyRef: { name: "scripts", key: "a.py" } };
 test("SQL and Python programs need no jar", () => {
   for (const job of [
     { sql: { script: "a", variables: { b: "c" } } },
+    { sql: { scriptFrom: [configMapKey], variablesFrom: [{ configMapRef: { name: "a" } }] } },
     { python: { file: "local:///job.py" } },
     { python: { module: "job", files: ["local:///job.py"] } },
   ])
@@ -33,11 +34,15 @@ test("SQL and Python programs need no jar", () => {
 });
 
 test.each([
-  ["a script of a ConfigMap", { sql: { scriptFrom: [configMapKey] } }, "spec.job.sql.scriptFrom"],
+  [
+    "a script of a Secret",
+    { sql: { scriptFrom: [configMapKey, { secretKeyRef: { name: "a", key: "b.sql" } }] } },
+    "spec.job.sql.scriptFrom[1].secretKeyRef",
+  ],
   [
     "variables of a Secret",
     { sql: { script: "a", variablesFrom: [{ secretRef: { name: "a" } }] } },
-    "spec.job.sql.variablesFrom",
+    "spec.job.sql.variablesFrom[0].secretRef",
   ],
   [
     "jars of a script",
@@ -57,11 +62,11 @@ test.each([
   ]);
 });
 
-test("a script that is too long is not advised what session jobs cannot have", () => {
+test("a script that is too long is advised to be in a ConfigMap", () => {
   const [error] = errors(withJob({ jarURI: undefined, sql: { script: "x".repeat(262_145) } }));
   expect(error).toEqual({
     field: "spec.job.sql.script",
-    message: expect.stringMatching(/make it shorter, or use a FlinkDeployment/),
+    message: expect.stringMatching(/put it into a ConfigMap/),
   });
 });
 

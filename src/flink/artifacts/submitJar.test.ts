@@ -11,7 +11,7 @@ import { type FlinkRest, FlinkRestError, type RestEndpoint } from "../api.ts";
 import { createFlinkClient } from "../client.ts";
 import { ArtifactError } from "./api.ts";
 import { artifactsWith, serve } from "./source.fixture.ts";
-import { fetchJar, submitJar } from "./submitJar.ts";
+import { checkScript, fetchJar, submitJar } from "./submitJar.ts";
 
 const at: RestEndpoint = { host: "jobmanager", port: 8081 };
 const run = { flinkVersion: "v2_3", jobId: "j1", programArgs: [], flinkConfiguration: {} } as const;
@@ -55,6 +55,23 @@ const submit = (
   );
 
 const source = () => serve((_, response) => response.end(jar));
+
+describe("the check of a script", () => {
+  const ownJar = { name: "flink-sql-runner.jar", base64: Buffer.from("PK-runner").toString("base64") };
+  const submission = { jarURI: undefined, ownJar, run, headers: new Map(), deadlineMs: 20_000 };
+
+  it("uploads the runner, resolves to the answer, and starts nothing", async () => {
+    const rest = jobManager({ checkScript: async (_, id, { jobId }) => `${id} checked as ${jobId}` });
+    expect(await checkScript(rest, at, submission)).toBe("id.jar checked as j1");
+    expect(calls).toEqual(["upload flink-sql-runner.jar", "delete id.jar"]);
+  });
+
+  it("deletes the runner, also where there is no answer", async () => {
+    const failing = jobManager({ checkScript: () => Promise.reject(new FlinkRestError(0, "timeout", "t")) });
+    await expect(checkScript(failing, at, submission)).rejects.toThrow("t");
+    expect(calls).toEqual(["upload flink-sql-runner.jar", "delete id.jar"]);
+  });
+});
 
 describe("a jar's submission", () => {
   it("uploads the operator's own jar, where there is one", async () => {

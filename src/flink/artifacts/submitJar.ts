@@ -13,21 +13,48 @@ export async function submitJar(
   { jarURI, ownJar, headers, run, deadlineMs }: Submission,
   signal: AbortSignal,
 ): Promise<void> {
-  const artifact =
-    jarURI !== undefined
-      ? await artifacts.open(jarURI, { headers, signal })
-      : ownJar === undefined
-        ? emptyJar
-        : inMemory(ownJar.name, Buffer.from(ownJar.base64, "base64"));
-  const jarId = await upload(rest, artifact, at, deadlineMs).finally(() => artifact.close());
-  try {
+  const artifact = jarURI === undefined ? jarOf(ownJar) : await artifacts.open(jarURI, { headers, signal });
+  await withUploaded(rest, artifact, at, deadlineMs, async (jarId) => {
     if (signal.aborted) throw new ArtifactError("unavailable", "the job is not wanted any more");
     await rest.runJar(at, jarId, run, deadlineMs);
+  });
+}
+
+/**
+ * Has a JobManager check an SQL script. Nothing is started, so it can be repeated. Resolves to the outcome (FlinkRest.checkScript), and
+ * rejects with a FlinkRestError.
+ */
+export const checkScript = (
+  rest: FlinkRest,
+  at: RestEndpoint,
+  { ownJar, run, deadlineMs }: Submission,
+): Promise<string> =>
+  withUploaded(rest, jarOf(ownJar), at, deadlineMs, (jarId) => rest.checkScript(at, jarId, run, deadlineMs));
+
+/** Uploads a jar, and deletes it at the end. */
+async function withUploaded<Result>(
+  rest: FlinkRest,
+  artifact: Artifact,
+  at: RestEndpoint,
+  deadlineMs: number,
+  use: (jarId: string) => Promise<Result>,
+): Promise<Result> {
+  let jarId: string;
+  try {
+    jarId = await upload(rest, artifact, at, deadlineMs);
+  } finally {
+    await artifact.close();
+  }
+  try {
+    return await use(jarId);
   } finally {
     // A failed deletion does not affect the job.
     await rest.deleteJar(at, jarId).catch(() => {});
   }
 }
+
+const jarOf = (own: Submission["ownJar"]): Artifact =>
+  own === undefined ? emptyJar : inMemory(own.name, Buffer.from(own.base64, "base64"));
 
 /**
  * Fetches whole jars, as a submission or the pods of an application do, and discards them. The jar of a session job stays in the

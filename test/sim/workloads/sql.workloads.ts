@@ -144,6 +144,14 @@ const sessionMisspelt = changeSessionScript(
   (view) => view.sessionJob("one")?.status?.error?.includes("sql: line 2, column 1: ") === true,
 );
 const sessionMended = changeSessionScript("mend it", { script: insert(3) }, sessionRuns(3));
+const uncheckedSession: Step = {
+  name: "switch checks off",
+  act: (world) =>
+    editJob(world, "one", {
+      flinkConfiguration: { "kubernetes.operator.job.sql-check.enabled": "false" },
+    }),
+  until: sessionRuns(1),
+};
 
 /** As before there were checks: a wrong script is found when the old job is gone. */
 const unchecked = (mode: UpgradeMode): Step => ({
@@ -188,7 +196,7 @@ export const workloads: readonly Scenario[] = [
   },
   {
     name: "session-sql-misspelt",
-    steps: [deployCluster(), submitScript, sessionMisspelt, sessionMended],
+    steps: [deployCluster(), submitScript, uncheckedSession, sessionMisspelt, sessionMended],
     ...healthy,
     ...unhealthy,
   },

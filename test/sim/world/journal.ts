@@ -79,6 +79,8 @@ export type JournalEvent =
   | { event: "error-logged"; pod: string; what: string }
   /** A client has fetched a jar. */
   | { event: "jar-fetched"; actor: Actor; uri: string }
+  /** A session cluster has planned the script of a job, and started nothing. */
+  | { event: "script-checked"; cluster: string }
   | { event: "checkpoint-triggered"; jobId: string; triggerId: string; id: number; path: string }
   | { event: "snapshot-deleted"; path: string; by: Actor }
   | { event: "operator-started" | "operator-crashed" | "operator-stopped"; actor: Actor; note?: string }

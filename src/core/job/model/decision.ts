@@ -146,6 +146,8 @@ export type Action =
   | { readonly kind: "submit"; readonly submission: Submission }
   /** The part of a submission that needs no JobManager: shows that the jars are available. */
   | { readonly kind: "fetch-jar"; readonly submission: Submission }
+  /** Has the session cluster check the script of a submission, in the background. It starts nothing. */
+  | { readonly kind: "check-script"; readonly submission: Submission }
   | {
       readonly kind: "stop-with-savepoint";
       readonly jobId: string;
@@ -185,6 +187,7 @@ const flinkRequests: readonly Action["kind"][] = [
   "cancel",
   "submit",
   "fetch-jar",
+  "check-script",
 ];
 
 /** Whether a JobManager answers the action. All others are requests to the API server. */

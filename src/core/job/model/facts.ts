@@ -51,6 +51,8 @@ export interface Facts {
   readonly jarFetch?: SubmissionFacts | undefined;
   /** The namespace's wave. Absent: nothing is known, and nothing waits for it. */
   readonly wave?: WaveFacts | undefined;
+  /** Session jobs only: the newest check of a script by this process, in the session cluster. */
+  readonly scriptCheck?: SubmissionFacts | undefined;
 }
 
 /** The other cluster of a FlinkDeployment: the next one before the job has moved to it, or the one before (docs/adr/0034). */

@@ -150,6 +150,7 @@ export function decideFailure(observed: FlinkResourceStatus, failure: ActFailure
     case "delete-route":
     case "submit":
     case "fetch-jar":
+    case "check-script":
     case "cancel":
       return report(observed, errorTypes.reconciliation, "Error", message);
   }

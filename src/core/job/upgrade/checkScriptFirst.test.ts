@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { FlinkDeploymentSpec, SqlCheckStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { SqlCheckStatus } from "../../../api/v1beta1/commonStatus.ts";
+import type { FlinkDeploymentSpec } from "../../../api/v1beta1/flinkdeployment.ts";
 import { deriveSpecHash } from "../../ids.ts";
 import { SCRIPT_IS_RIGHT } from "../../sql/checkMessage.ts";
 import type { PodFacts } from "../model/facts.ts";

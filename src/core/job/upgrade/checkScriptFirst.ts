@@ -1,5 +1,6 @@
 import { redactSecrets, redactTexts } from "../../../api/redact.ts";
-import type { FlinkDeploymentStatus, SqlCheckStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { SqlCheckStatus } from "../../../api/v1beta1/commonStatus.ts";
+import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { sqlCheckName } from "../../../api/v1beta1/names.ts";
 import { deriveCheckId, deriveSpecHash } from "../../ids.ts";
 import { readCheckMessage } from "../../sql/checkMessage.ts";
@@ -33,7 +34,7 @@ export const checkScriptBeforeUpgrade = (upgrade: Step): Step => {
 };
 
 /** Gives up the present state. */
-const isRedeployment = ({ diff }: Situation): boolean => diff?.type === "SAVEPOINT_REDEPLOY";
+export const isRedeployment = ({ diff }: Situation): boolean => diff?.type === "SAVEPOINT_REDEPLOY";
 
 /** Deletes the objects of a check that has a result, or that nothing waits for any more, and forgets the latter. */
 export const endScriptCheck: Step = (situation) => {
@@ -104,7 +105,7 @@ function awaitCheck(situation: Situation): Outcome | undefined {
   return check.endedAt === undefined ? observeCheck(situation, check) : undefined;
 }
 
-const waitsFor = "the check of the new SQL script, before the job is stopped";
+export const waitsFor = "the check of the new SQL script, before the job is stopped";
 
 function begin({ uid, resource, generation, status, now }: Situation): Outcome {
   const name = sqlCheckName(resource.metadata.name, deriveCheckId(uid, generation, now));
@@ -121,12 +122,16 @@ function begin({ uid, resource, generation, status, now }: Situation): Outcome {
 
 const RETRY_AFTER_MS = 60_000;
 
-function retry(situation: Situation, { name, endedAt = 0 }: Check, failure: string): Outcome {
-  const { status, now } = situation;
+export function reportUnchecked(status: Situation["status"], failure: string): ReturnType<typeof report> {
   const message =
     `The job stays as it is, since its new SQL script could not be checked: ${failure}. The check is repeated; ` +
     "kubernetes.operator.job.sql-check.enabled: false does without it";
-  const reported = report(status, errorTypes.upgradeFailure, "UpgradeFailed", message, "Job");
+  return report(status, errorTypes.upgradeFailure, "UpgradeFailed", message, "Job");
+}
+
+function retry(situation: Situation, { name, endedAt = 0 }: Check, failure: string): Outcome {
+  const { status, now } = situation;
+  const reported = reportUnchecked(status, failure);
   const remaining = endedAt + RETRY_AFTER_MS - now;
   if (remaining > 0) return { ...reported, waitsFor, othersMayAct: true, requeueAfterMs: remaining };
   // The status forgets its name now.
@@ -156,9 +161,10 @@ function observeCheck(situation: Situation, check: Check): Outcome {
   return { ...waits, requeueAfterMs, ...(pod === undefined ? start(situation, check) : {}) };
 }
 
-function conclude(
+/** Keeps the result in the status, and goes on at once. */
+export function conclude(
   { status, now }: Situation,
-  check: Check,
+  check: SqlCheckStatus,
   result: Pick<SqlCheckStatus, "problem" | "uncompared" | "failure"> & {
     readonly stateLosses?: readonly string[] | undefined;
   },
@@ -212,7 +218,7 @@ function start(situation: Situation, { name, startedAt }: Check): Outcome {
 }
 
 /** Whether the upgrade goes on from state. A run that began empty, and whose tasks have never been at work, has none. */
-function keepsState(situation: Situation): boolean {
+export function keepsState(situation: Situation): boolean {
   const { spec, status } = situation;
   const { stateSince, startedFrom, checkpointId } = status.run ?? {};
   const isEmpty = status.run !== undefined && (stateSince ?? startedFrom ?? checkpointId) === undefined;
@@ -220,11 +226,9 @@ function keepsState(situation: Situation): boolean {
 }
 
 /** What the user accepted to lose is named in an event, and in the record of the decision. */
-function withStateLosses(situation: Situation, outcome: Outcome): Outcome {
-  const check = checkOf(situation.status);
+export function withStateLosses(situation: Situation, outcome: Outcome): Outcome {
+  const { stateLosses: losses = [], uncompared } = situation.status.sqlCheck ?? {};
   const { explanation } = outcome;
-  const losses = check?.stateLosses ?? [];
-  const uncompared = check?.uncompared;
   if (explanation === undefined || (losses.length === 0 && uncompared === undefined)) return outcome;
   const facts = [
     ...(explanation.facts ?? []),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { FlinkDeploymentSpec, SqlCheckStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { SqlCheckStatus } from "../../../api/v1beta1/commonStatus.ts";
+import type { FlinkDeploymentSpec } from "../../../api/v1beta1/flinkdeployment.ts";
 import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { deriveSpecHash } from "../../ids.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";

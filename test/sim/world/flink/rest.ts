@@ -264,10 +264,19 @@ export class SimulatedFlinkRest implements FlinkRest {
       const outcome = sessionOf(jobManager).runJar(jarId, request);
       if (typeof outcome === "object") throw errorResponse(400, headlineOf(outcome.failure));
       if (outcome !== undefined) return outcome;
-      throw errorResponse(
-        500,
-        "org.apache.flink.runtime.rest.handler.RestHandlerException: Jar file does not exist",
-      );
+      throw noSuchJar();
+    });
+  }
+
+  checkScript(
+    at: RestEndpoint,
+    jarId: string,
+    request: Pick<RunJar, "jobId" | "programArgs">,
+  ): Promise<string> {
+    return this.#act(at, `checkScript ${request.jobId}`, (jobManager) => {
+      const outcome = sessionOf(jobManager).checkScript(jarId, request);
+      if (outcome !== undefined) return outcome;
+      throw noSuchJar();
     });
   }
 
@@ -430,3 +439,6 @@ const failureOf = (text: string) => ({
   className: /^[\w.]+Exception/.exec(text)?.[0] ?? "org.apache.flink.runtime.JobException",
   stackTrace: text,
 });
+
+const noSuchJar = (): FlinkRestError =>
+  errorResponse(500, "org.apache.flink.runtime.rest.handler.RestHandlerException: Jar file does not exist");

@@ -7,6 +7,7 @@ import { JobResultStore } from "./jobResultStore.ts";
 import type { EndState, FlinkParts } from "./parts.ts";
 import { describeProgram } from "./program.ts";
 import { describeState, findState, missingState } from "./recovery.ts";
+import { checkOutcome } from "./sqlCheck.ts";
 import { scriptProblem, withScript } from "./sqlScript.ts";
 import { TaskManagers } from "./taskManagers.ts";
 
@@ -90,6 +91,13 @@ export class Session {
     }
     this.#run(jobId, configuration, savepointPath, false);
     return "accepted";
+  }
+
+  /** The outcome of the runner's check. Undefined where there is no such jar. */
+  checkScript(jarId: string, { programArgs }: Pick<RunJar, "programArgs">): string | undefined {
+    const jar = this.#jars.get(jarId);
+    this.#parts.journal.add({ event: "script-checked", cluster: this.#host.clusterId });
+    return jar && JSON.stringify(checkOutcome(programArgs, new Map(), jar).message);
   }
 
   deleteJar(jarId: string): void {

@@ -30,13 +30,21 @@ interface Outcome {
 
 function outcomeOf(pod: KubeObject, files: ReadonlyMap<string, string>): Outcome {
   const [container] = listAt(pod, "spec", "containers");
-  const args = ((container?.args ?? []) as readonly string[]).map(String);
+  return checkOutcome(((container?.args ?? []) as readonly string[]).map(String), files);
+}
+
+/** What the runner tells of a check. `jar`: that with which a session cluster has been sent the runner. */
+export function checkOutcome(
+  args: readonly string[],
+  files: ReadonlyMap<string, string>,
+  jar?: string,
+): Outcome {
   const at = args.indexOf("--running");
-  const next = run(at < 0 ? args : args.slice(0, at), files);
+  const next = run(at < 0 ? args : args.slice(0, at), files, jar);
   const problem = problemOf(next);
   if (problem !== undefined) return { code: 1, message: { sql: { message: problem } } };
   if (at < 0) return { code: 0, message: { checked: {} } };
-  const running = run(args.slice(at + 2), files);
+  const running = run(args.slice(at + 2), files, jar);
   const unknown = problemOf(running);
   if (unknown !== undefined) return { code: 0, message: { checked: { unknown } } };
   const [before, after] = [operatorsOf(running), operatorsOf(next)];
@@ -48,11 +56,12 @@ function outcomeOf(pod: KubeObject, files: ReadonlyMap<string, string>): Outcome
   };
 }
 
-const run = (args: readonly string[], files: ReadonlyMap<string, string>): Configuration =>
+const run = (args: readonly string[], files: ReadonlyMap<string, string>, jar?: string): Configuration =>
   withScript(
     new Map([
       ["$internal.application.main", SQL_RUNNER_CLASS],
       ["$internal.application.program-args", args.join(";")],
+      ...(jar === undefined ? [] : [["pipeline.jars", jar] as const]),
     ]),
     files,
   );

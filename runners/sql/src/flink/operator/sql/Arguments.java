@@ -23,7 +23,14 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMap
 final class Arguments {
     final Script script = new Script();
     final Map<String, String> variables = new LinkedHashMap<>();
+    /** Of the job itself, over that of the cluster. */
+    final Map<String, String> configuration = new LinkedHashMap<>();
+    /** Of the next text, in messages. */
+    private String scriptName = "script";
+
     boolean check = false;
+    /** The outcome of the check is thrown, as the answer of a session cluster. */
+    boolean answer = false;
     /** The running job, which the script is compared with; null for none. */
     RunningJob running;
 
@@ -33,6 +40,10 @@ final class Arguments {
             String option = args[i];
             if (option.equals("--check")) {
                 check = true;
+                continue;
+            }
+            if (option.equals("--answer")) {
+                answer = true;
                 continue;
             }
             if (option.equals("--running")) {
@@ -45,9 +56,9 @@ final class Arguments {
                 read(option, value);
             } catch (IOException | IllegalArgumentException failure) {
                 // The exception may hold a part of a value.
-                throw refused(option + " cannot be read" + (option.endsWith("base64") ? "" : ": " + value));
+                throw refused(option + " cannot be read" + (option.matches("--(script|variables)") ? ": " + value : ""));
             }
-            hasScript = hasScript || option.startsWith("--script");
+            hasScript = hasScript || option.matches("--script(-base64)?");
         }
         if (!hasScript) throw refused("--script or --script-base64 is missing");
     }
@@ -59,20 +70,32 @@ final class Arguments {
                 script.add(path.getFileName().toString(), new String(Files.readAllBytes(path), UTF_8));
                 break;
             case "--script-base64":
-                script.add("script", unpacked(value));
+                script.add(scriptName, unpacked(value));
+                break;
+            case "--script-name":
+                scriptName = value;
                 break;
             case "--variables":
                 readFolder(Paths.get(value));
                 break;
             case "--variables-base64":
-                JsonNode object = new ObjectMapper().readTree(unpacked(value));
-                for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
-                    String name = names.next();
-                    variables.put(name, object.get(name).asText());
-                }
+                readObject(unpacked(value), variables);
+                break;
+            case "--missing":
+                throw refused(value);
+            case "--configuration":
+                readObject(value, configuration);
                 break;
             default:
                 throw refused("unknown option " + option);
+        }
+    }
+
+    private static void readObject(String json, Map<String, String> to) throws IOException {
+        JsonNode object = new ObjectMapper().readTree(json);
+        for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            to.put(name, object.get(name).asText());
         }
     }
 

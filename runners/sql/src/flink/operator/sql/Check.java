@@ -26,16 +26,16 @@ final class Check {
     private final Settings settings;
 
     Check(Script script, Variables variables) {
-        this(script, variables, System.getenv("FLINK_CONF_DIR"));
+        this(script, variables, System.getenv("FLINK_CONF_DIR"), Collections.emptyMap());
     }
 
-    /** @param configuration as in {@link Environments#create(String, String)}. */
-    Check(Script script, Variables variables, String configuration) {
+    /** @param folder as in {@link Environments#create(String, String, Map)}. */
+    Check(Script script, Variables variables, String folder, Map<String, String> configuration) {
         this.variables = variables;
         StatementParser parser = new StatementParser(script, variables);
-        TableEnvironmentImpl configured = Environments.create(null, configuration);
+        TableEnvironmentImpl configured = Environments.create(null, folder, configuration);
         mode = parser.runtimeMode(configured.getParser());
-        environment = mode == null ? configured : Environments.create(mode, configuration);
+        environment = mode == null ? configured : Environments.create(mode, folder, configuration);
         catalogs = new CheckCatalogs(environment);
         settings = new Settings(environment.getConfig());
         try {

@@ -1,5 +1,7 @@
 package flink.operator.sql;
 
+import java.util.Collections;
+import java.util.Map;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
@@ -16,13 +18,17 @@ final class Environments {
 
     /** @param mode "streaming", "batch", or null for what is configured. */
     static TableEnvironmentImpl create(String mode) {
-        return create(mode, System.getenv("FLINK_CONF_DIR"));
+        return create(mode, System.getenv("FLINK_CONF_DIR"), Collections.emptyMap());
     }
 
-    /** @param folder has the configuration of a check; null for none. In a cluster, it does not count. */
-    static TableEnvironmentImpl create(String mode, String folder) {
+    /**
+     * @param folder has the configuration of a check; null for none. In a cluster, it does not count.
+     * @param more has precedence over the cluster's.
+     */
+    static TableEnvironmentImpl create(String mode, String folder, Map<String, String> more) {
         StreamExecutionEnvironment context = StreamExecutionEnvironment.getExecutionEnvironment();
         Configuration own = context instanceof LocalStreamEnvironment ? fromFile(folder) : new Configuration();
+        more.forEach(own::setString);
         EnvironmentSettings.Builder settings = EnvironmentSettings.newInstance().withConfiguration(own);
         boolean batch = mode == null ? isBatch(context, own) : mode.equals("batch");
         return TableEnvironmentImpl.create(batch ? settings.inBatchMode().build() : settings.inStreamingMode().build());

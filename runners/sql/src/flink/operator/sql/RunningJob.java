@@ -17,7 +17,7 @@ final class RunningJob {
         Arguments arguments = new Arguments(Arrays.copyOfRange(args, 1, args.length));
         Variables variables = new Variables(arguments.variables);
         try {
-            return new Check(arguments.script, variables, args[0]);
+            return new Check(arguments.script, variables, args[0], arguments.configuration);
         } catch (Throwable failure) {
             throw FlinkFailure.problem(failure, variables);
         }

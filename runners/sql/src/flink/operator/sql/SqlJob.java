@@ -21,6 +21,8 @@ public final class SqlJob {
      * With --check, starts no job, and prints the plan. The file named by SQL_PROBLEM_FILE, if that is set, then has the comparison
      * with the running job.
      *
+     * With --answer, throws the outcome of --check: a session cluster answers it to the request for the plan of this program.
+     *
      * @throws SqlProblem on anything that is wrong; the same file has it as JSON. It is not set in a session cluster, whose container
      *     does not end with a wrong script.
      */
@@ -28,6 +30,7 @@ public final class SqlJob {
         try {
             run(args);
         } catch (SqlProblem problem) {
+            for (String each : args) if (each.equals("--answer")) throw new CheckAnswer(problem.toJson());
             writeTerminationMessage(problem.toJson());
             for (String each : args) if (each.equals("--check")) print(problem.toJson());
             throw problem;
@@ -40,17 +43,24 @@ public final class SqlJob {
         boolean severalFiles = arguments.script.hasSeveralFiles();
         try {
             if (arguments.check) initializeFileSystems();
-            Check check = new Check(arguments.script, variables);
+            if (arguments.answer) IsolatedEnvironments.install();
+            Check check = new Check(arguments.script, variables, System.getenv("FLINK_CONF_DIR"), arguments.configuration);
             if (!arguments.check) {
                 Job.start(check, variables);
                 return;
             }
-            writeTerminationMessage(ComparisonJson.of(check, arguments.running));
+            String outcome = ComparisonJson.of(check, arguments.running);
+            if (arguments.answer) throw new CheckAnswer(outcome);
+            writeTerminationMessage(outcome);
             print(PlanJson.of(check, severalFiles, variables));
         } catch (SqlProblem problem) {
             throw problem.showingFile(severalFiles);
+        } catch (CheckAnswer answer) {
+            throw answer;
         } catch (Throwable failure) {
             throw FlinkFailure.problem(failure, variables);
+        } finally {
+            if (arguments.answer) IsolatedEnvironments.remove();
         }
     }
 
