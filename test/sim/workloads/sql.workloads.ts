@@ -100,7 +100,7 @@ const createReferred: Step = {
   thenWaitMs: severalCheckpointsMs,
 };
 
-const sessionRuns =
+export const sessionRuns =
   (edition: number) =>
   (view: View): boolean => {
     const { status, metadata } = view.sessionJob("one") ?? {};
@@ -114,7 +114,7 @@ const sessionRuns =
     );
   };
 
-const submitScript: Step = {
+export const submitScript: Step = {
   name: "apply a session job with a script",
   act: (world) =>
     world.server.create("user", resourceTypes.flinkSessionJob, {

@@ -1,4 +1,4 @@
-import { resourceTypes } from "../../../src/api/kubernetes.ts";
+import { type KubeObject, resourceTypes } from "../../../src/api/kubernetes.ts";
 import type { Scenario, Step, View } from "../scenario.ts";
 import type { PodFailure } from "../world/kubernetes/podFailures.ts";
 import { namespace } from "../world/world.ts";
@@ -126,6 +126,27 @@ const refuseCheck: readonly Step[] = [
   },
 ];
 
+const hasEnded = ({ status }: KubeObject): boolean =>
+  ["Succeeded", "Failed"].includes(String((status as { phase?: string } | undefined)?.phase));
+
+/** Somebody deletes the pod between its result and its clean-up. */
+const deleteWithResult: Step = {
+  name: "change a statement, and the pod of the check is deleted when it has ended",
+  act: (world) => {
+    const labelSelector = "component=sql-check";
+    const look = (): void => {
+      const ended = world.server.list(resourceTypes.pod, { namespace, labelSelector }).find(hasEnded);
+      if (ended === undefined) world.clock.after(10, look);
+      else world.server.delete("user", resourceTypes.pod, namespace, ended.metadata.name);
+    };
+    look();
+    edit(world, { job: { sql: { script: insert(2) } } });
+  },
+  until: runs(2),
+  thenWaitMs: severalCheckpointsMs,
+  replacesJob: true,
+};
+
 const evictCheck: Step = {
   name: "change a statement, and the pod of the check is deleted",
   act: (world) => edit(world, { job: { sql: { script: insert(2) } } }),
@@ -190,6 +211,11 @@ export const workloads: readonly Scenario[] = [
   {
     name: "sql-check-deleted",
     steps: [deploySql("savepoint"), evictCheck, deleteCheck],
+    ...healthy,
+  },
+  {
+    name: "sql-check-deleted-at-its-end",
+    steps: [deploySql("savepoint"), deleteWithResult],
     ...healthy,
   },
   {
