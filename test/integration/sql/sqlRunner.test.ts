@@ -1,14 +1,23 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { flinkReleases } from "../../../images/versions.ts";
 import { readCheckMessage } from "../../../src/core/sql/checkMessage.ts";
+import { exampleScripts, finite } from "./examples.ts";
 import { jobId, type Outcome, runMany } from "./runMany.ts";
 import { accepted, comparisons, hidden, job, plans, refused } from "./scripts.ts";
 
 /** The SQL runner against real Flink. */
 
+/** Those examples whose connectors Flink itself has are run; the others need a jar. */
+const isRunnable = (file: string) => file !== "sql-connector.yaml";
+const entries = Object.entries(exampleScripts);
+const runnable = Object.fromEntries(
+  entries.filter(([file]) => isRunnable(file)).map(([file, script]) => [file, finite(script)]),
+);
+const others = Object.fromEntries(entries.filter(([file]) => !isRunnable(file)));
+
 for (const release of flinkReleases) {
   describe(`Flink ${release.version}`, () => {
-    const scripts = { ...refused, ...accepted, ...plans, ...comparisons, job };
+    const scripts = { ...refused, ...accepted, ...plans, ...comparisons, job, ...runnable, ...others };
     let outcomes: Record<string, Outcome> = {};
     let everything = "";
 
@@ -153,8 +162,21 @@ for (const release of flinkReleases) {
       const finished = [
         ...everything.matchAll(/Job (.*) \(([0-9a-f]{32})\) switched from state RUNNING to FINISHED/g),
       ];
-      expect(finished.map(([, name, id]) => [name, id])).toEqual([["two sinks", jobId]]);
+      expect(finished.filter(([, name]) => name === "two sinks").map(([, , id]) => id)).toEqual([jobId]);
       expect(everything.match(/row> \+I\[[123]\]/g)).toHaveLength(3);
+    });
+
+    it.each(Object.keys(runnable))("runs examples/%s to its end, as one job", (file) => {
+      expect(outcome(file).thrown).toBeUndefined();
+      const ended = everything.match(/Job .* \([0-9a-f]{32}\) switched from state RUNNING to FINISHED/g);
+      expect(ended).toHaveLength(1 + Object.keys(runnable).length);
+    });
+
+    it.each(Object.keys(others))("examples/%s is right up to its connector, which Flink has not", (file) => {
+      const [, connector] = /'connector' = '(\w+)'/.exec(String(exampleScripts[file]?.sql)) ?? [];
+      expect(outcome(file).problem?.message).toContain(
+        `Could not find any factory for identifier '${connector}'`,
+      );
     });
 
     it("prints no value of a variable", () => {
