@@ -5,21 +5,21 @@
  */
 import { parseArgs } from "node:util";
 import { type Product, stablePath } from "./cache.ts";
-import { flinkArchive } from "./flink.ts";
+import { flinkArchive, flinkPythonArchive } from "./flink.ts";
 import { counterJar } from "./job.ts";
 import { operatorArchive } from "./operator.ts";
 import { logProgress } from "./progress.ts";
 import { sqlRunnerJar } from "./sqlRunner.ts";
-import { flinkImage, flinkReleases, operatorImage } from "./versions.ts";
+import { flinkImage, flinkReleases, operatorImage, pythonImage } from "./versions.ts";
 
 const flinkTargets = flinkReleases.map(({ minor }) => `flink-${minor}`);
 
 const usage = `Usage: node images/build.ts TARGET... [--bundle FOLDER]
 
 Targets:
-  ${["operator", ...flinkTargets].join(", ")}
+  ${["operator", "flink-python", ...flinkTargets].join(", ")}
              an image each, as an archive for localkube or "ctr images import"
-  flink      every Flink image
+  flink      every Flink image, but for the one with Python
   job        the sample job's jar
   sql-runner the jar that runs SQL scripts
 
@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   });
   const targets = positionals.flatMap((target) => (target === "flink" ? flinkTargets : [target]));
   const unknown = targets.find(
-    (target) => !["operator", "job", "sql-runner", ...flinkTargets].includes(target),
+    (target) => !["operator", "flink-python", "job", "sql-runner", ...flinkTargets].includes(target),
   );
   if (values.help || targets.length === 0 || unknown !== undefined) {
     if (unknown !== undefined) console.error(`Unknown target ${unknown}\n`);
@@ -55,6 +55,7 @@ async function main(): Promise<void> {
 async function build(target: string, bundle: string): Promise<string> {
   if (target === "job") return counterJar();
   if (target === "sql-runner") return sqlRunnerJar();
+  if (target === "flink-python") return announce(pythonImage, await flinkPythonArchive());
   if (target === "operator") return announce(operatorImage, await operatorArchive(bundle));
   const release = flinkReleases.find(({ minor }) => target === `flink-${minor}`);
   if (release === undefined) throw new Error(`no such target: ${target}`);

@@ -27,12 +27,15 @@ export const flinkPackages = [
   "ca-certificates",
 ];
 
-const flinkBase = [
+/** Flink's image with Python has Debian's. */
+const pythonPackages = ["python3"];
+
+const flinkBase = (packages: readonly string[]): readonly string[] => [
   // Only the essential packages: an immutable image does not need apt.
   "--variant=essential",
   // With a merged /usr from the start, the package that merges it, and Perl, are not needed.
   "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
-  `--include=${["usr-is-merged", ...flinkPackages].join(",")}`,
+  `--include=${["usr-is-merged", ...packages].join(",")}`,
   "--skip=output/dev",
   ...excludeOptions,
   // The installation of the JRE fails without the folder of its manual pages.
@@ -53,7 +56,13 @@ const operatorBase = ["--variant=extract", "--include=libstdc++6", ...excludeOpt
 
 /** Builds a layer with Debian's essential packages, a JRE, and the user flink. */
 export function flinkBaseLayer(): Promise<string> {
-  return bootstrap("parts/flink-base", ".tar", "tar", flinkBase);
+  return bootstrap("parts/flink-base", ".tar", "tar", flinkBase(flinkPackages));
+}
+
+/** Builds the same layer with Python. */
+export function pythonBaseLayer(): Promise<string> {
+  const packages = [...flinkPackages, ...pythonPackages];
+  return bootstrap("parts/flink-python-base", ".tar", "tar", flinkBase(packages));
 }
 
 /** Builds a folder with the C and C++ runtime libraries. */

@@ -3,14 +3,15 @@ import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { cached, hashFiles, keyOf, type Product } from "./cache.ts";
 import { run } from "./command.ts";
-import { flinkBaseLayer } from "./debian.ts";
+import { flinkBaseLayer, pythonBaseLayer } from "./debian.ts";
 import { flinkDistribution } from "./distribution.ts";
 import { bytes, directory, file, flink, root, smallFile, tree } from "./entries.ts";
 import { counterJar } from "./job.ts";
 import { layerOf, type RunConfig, writeImage, writeTar } from "./oci.ts";
 import { step } from "./progress.ts";
+import { pyFlink, pyFlinkEntries, pyFlinkKey } from "./python.ts";
 import type { TarEntry } from "./tar.ts";
-import { type FlinkRelease, flinkImage } from "./versions.ts";
+import { type FlinkRelease, flinkImage, pythonImage, pythonRelease } from "./versions.ts";
 
 const here = import.meta.dirname;
 const entrypoint = join(here, "flink", "docker-entrypoint.sh");
@@ -40,6 +41,40 @@ export async function flinkArchive(release: FlinkRelease): Promise<Product & { p
         await layerOf(top, "entrypoint, container configuration, counter job"),
       ]);
       await Promise.all([rm(distribution), rm(top)]);
+    });
+  });
+  return { ...product, path };
+}
+
+/** The same with Python and PyFlink. */
+export async function flinkPythonArchive(): Promise<Product & { path: string }> {
+  const release = pythonRelease;
+  const [base, home, jar, python] = await Promise.all([
+    pythonBaseLayer(),
+    flinkDistribution(release),
+    counterJar(),
+    pyFlink(release),
+  ]);
+  const own = await hashFiles([entrypoint, containerConf, ...buildSources]);
+  const parts = [base, home, jar].map((path) => basename(path));
+  const product = {
+    name: `flink-python-${release.minor}`,
+    key: keyOf([...parts, await pyFlinkKey(python), own]),
+    extension: ".tar",
+  };
+  const path = await cached(product, async (to) => {
+    await step(`writing the image of Flink ${release.version} with Python`, async () => {
+      const layers: [string, TarEntry[], string][] = [
+        ["distribution", await distributionEntries(home), `Apache Flink ${release.version}`],
+        ["python", await pyFlinkEntries(python, release), `PyFlink ${release.version}`],
+        ["top", await topEntries(home, jar), "entrypoint, container configuration, counter job"],
+      ];
+      for (const [name, entries] of layers) await writeTar(entries, `${to}.${name}`);
+      await writeImage(to, pythonImage, runConfig(release), [
+        await layerOf(base, "Debian essential packages, a JRE and Python"),
+        ...(await Promise.all(layers.map(([name, , title]) => layerOf(`${to}.${name}`, title)))),
+      ]);
+      for (const [name] of layers) await rm(`${to}.${name}`);
     });
   });
   return { ...product, path };

@@ -26,7 +26,7 @@ export interface Context {
 }
 
 interface Options {
-  /** Absent: the one whose turn it is. */
+  /** Absent: the one whose turn it is. None: it is not its turn. */
   readonly versions?: readonly Flink[];
   /** Runs on one of so many commits. Absent: on each. */
   readonly turns?: number;

@@ -1,5 +1,5 @@
 import { hash } from "../../sim/world/random.ts";
-import { currentTurn, everything } from "../../support/turn.ts";
+import { currentTurn, everything, isTurn } from "../../support/turn.ts";
 
 /** The Flink versions that the scenarios run on. */
 export interface Flink {
@@ -27,6 +27,9 @@ export function versionsNow(title: string, turns = 1): readonly Flink[] {
   if (turn % turns !== 0) return [];
   return versions.filter((_, index) => index === Math.floor(turn / turns) % versions.length);
 }
+
+/** Those of the scenarios with Python, one commit of four: no other builds and loads the image, which has 1 GB. */
+export const withPython: readonly Flink[] = everything || isTurn(0, 4) ? [newest] : [];
 
 function versionNamed(name: string): Flink {
   const found = versions.find(({ version }) => version === name);
