@@ -267,7 +267,7 @@ const explainedVertex = object("ExplainedVertex", {
   name: field(string, "Its name, at most 80 characters; absent: Flink does not say."),
   parallelism: field(int32, "The parallelism that it had."),
   target: field(int32, "The parallelism that it gets, or is recommended; absent: the one that it had."),
-  outcome: field(string, "What became of it, in one word: Scaled, Recommended, Kept, Limited, Waits, …"),
+  outcome: field(string, "What became of it, in one word, as Scaled, Kept, Limited or Waits."),
   chain: field(
     list(string),
     "From what was measured to what was decided, or what stopped it, one step each.",
@@ -277,7 +277,7 @@ const explainedVertex = object("ExplainedVertex", {
 /** The last decision of the autoscaler (docs/adr/0035). */
 const autoscalerStatus = object("AutoscalerStatus", {
   time: field(string, "When it first came out like this (RFC 3339). The numbers are those of this time."),
-  outcome: field(string, "How it ended, in one word: Scaled, Balanced, Blocked, MemoryPressure, Failed, …"),
+  outcome: field(string, "How it ended, in one word, as Scaled, Balanced, Blocked or Failed."),
   message: field(string, "Why, in one sentence."),
   vertices: field(
     list(explainedVertex),
