@@ -17,17 +17,24 @@ export function replayTable(replayed: readonly ReplayedPass[], paint: Paint): st
       new Date(pass.now).toISOString(),
       nameOf(pass),
       decided(pass),
-      pass.decision.status.lifecycleState ?? "",
+      stateOf(pass),
       found.length === 0 ? paint("green", "same") : paint("red", `differs in ${found[0]?.path}`),
     ]),
   );
+}
+
+/** Each kind has its own word for it. */
+function stateOf({ decision: { status } }: RecordedPass): string {
+  const { lifecycleState, blueGreenState, state } = status as Readonly<Record<string, string | undefined>>;
+  return lifecycleState ?? blueGreenState ?? state ?? "";
 }
 
 const nameOf = ({ kind, resource: { metadata } }: RecordedPass): string =>
   `${kind}/${metadata.namespace}/${metadata.name}`;
 
 function decided({ decision, failure, repeats }: ReplayedPass["pass"]): string {
-  const acts = [...decision.actions, ...decision.independent.actions].map(({ kind }) => kind).join(", ");
+  const { actions, independent, afterStatus = [] } = decision;
+  const acts = [...actions, ...independent.actions, ...afterStatus].map(({ kind }) => kind).join(", ");
   const done = acts === "" ? "wrote the status" : acts;
   if (failure === undefined) return done;
   return `${done}; failed${repeats === undefined ? "" : ` ${repeats + 1} times`}: ${shown(failure).slice(0, 80)}`;

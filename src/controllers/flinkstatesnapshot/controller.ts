@@ -18,6 +18,8 @@ import { createAudit } from "../audit.ts";
 import type { ProjectedSnapshot } from "../flinkdeployment/project.ts";
 import { type Reconciler, UnfinishedReconcile } from "../reconciler.ts";
 import { type OnReconcilePart, timedParts } from "../reconcileTiming.ts";
+import { formatSnapshotPass } from "../recording/otherKinds.ts";
+import type { PassRecorder } from "../recording/passRecorder.ts";
 import { createSentRequests } from "../sentRequests.ts";
 import { isFinalized, isSameStored, withoutUndefined } from "../stored.ts";
 import { act } from "./act.ts";
@@ -32,6 +34,8 @@ export interface SnapshotControllerOptions extends SnapshotSources {
   readonly log: Logger;
   readonly onReconcilePart?: OnReconcilePart | undefined;
   readonly snapshots: Store<ProjectedSnapshot, SnapshotIndex>;
+  /** Keeps the passes that do something. */
+  readonly passes?: Pick<PassRecorder, "recordText" | "remove"> | undefined;
 }
 
 /** Reconciles FlinkStateSnapshots: takes the snapshot, and disposes of its data on deletion. */
@@ -74,6 +78,12 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
     );
     if (acted.resource !== resource) snapshots.observeWrite(acted.resource);
     const { failure } = acted;
+    options.passes?.recordText(
+      type.kind,
+      resource,
+      () => formatSnapshotPass(input, decision, failure?.message),
+      failure?.message,
+    );
     const outcome = failure === undefined ? decision : decideFailure(input, failure);
     if (failure !== undefined && !(isAlreadyDeleted(failure) || failure.status === 409)) {
       const { kind: action, status, message } = failure;
@@ -132,6 +142,7 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
         poller.follow("", owner, undefined);
         finalized.delete(owner);
         requests.remove(owner);
+        options.passes?.remove(type.kind, namespace, name);
         return {};
       }
       if (finalized.has(owner) && finalized.get(owner) === found.metadata.uid) return {};

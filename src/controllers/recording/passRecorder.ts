@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { formatJson, parseJson } from "../../api/exactJson.ts";
+import type { KubeObject } from "../../api/kubernetes.ts";
 import { redactData } from "../../api/redactData.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import type { Decision } from "../../core/job/model/decision.ts";
@@ -23,6 +24,8 @@ export interface PassRecorderOptions {
  */
 export interface PassRecorder {
   record(kind: string, input: GatheredInput, decision: Decision, failure?: string): void;
+  /** A pass as JSON (otherKinds.ts). Undefined: it did nothing. */
+  recordText(kind: string, resource: KubeObject, text: () => string | undefined, failure?: string): void;
   remove(kind: string, namespace: string, name: string): void;
   /** Drops what exceeds the bound, which may have changed. */
   trim(): void;
@@ -73,27 +76,37 @@ export function createPassRecorder(options: PassRecorderOptions): PassRecorder {
     for (const [oldest, other] of known) while (bytes > options.maxBytes() && dropOldest(oldest, other));
   }
 
+  const recordText: PassRecorder["recordText"] = (kind, { metadata }, textOf, failure) => {
+    if (options.maxBytes() <= 0) return trim();
+    const { namespace = "", name } = metadata;
+    const key = keyOf(kind, namespace, name);
+    const kept = known.get(key) ?? { namespace, name, entries: [] };
+    const last = kept.entries.at(-1);
+    if (failure !== undefined && last?.failure === failure) {
+      last.repeats += 1;
+      return;
+    }
+    const text = textOf();
+    if (text === undefined) return;
+    const entry = { compressed: compress(text), config: options.config(), failure, repeats: 0 };
+    known.delete(key);
+    known.set(key, kept);
+    kept.entries.push(entry);
+    bytes += entry.compressed.length;
+    while (bytesOf(kept) > MAX_BYTES_OF_RESOURCE) dropOldest(key, kept);
+    trim();
+  };
+
   return {
     trim,
-    record(kind, input, decision, failure) {
-      if (options.maxBytes() <= 0) return trim();
-      const { namespace = "", name } = input.resource.metadata;
-      const key = keyOf(kind, namespace, name);
-      const kept = known.get(key) ?? { namespace, name, entries: [] };
-      const last = kept.entries.at(-1);
-      if (failure !== undefined && last?.failure === failure) {
-        last.repeats += 1;
-        return;
-      }
-      const text = formatPass(kind, input, decision, failure, options.sqlRunner);
-      const entry = { compressed: compress(text), config: options.config(), failure, repeats: 0 };
-      known.delete(key);
-      known.set(key, kept);
-      kept.entries.push(entry);
-      bytes += entry.compressed.length;
-      while (bytesOf(kept) > MAX_BYTES_OF_RESOURCE) dropOldest(key, kept);
-      trim();
-    },
+    record: (kind, input, decision, failure) =>
+      recordText(
+        kind,
+        input.resource,
+        () => formatPass(kind, input, decision, failure, options.sqlRunner),
+        failure,
+      ),
+    recordText,
     remove(kind, namespace, name) {
       const key = keyOf(kind, namespace, name);
       bytes -= bytesOf(known.get(key));

@@ -41,6 +41,8 @@ export type RecordedDecision = Pick<
   "actions" | "independent" | "status" | "events" | "requeueAfterMs"
 > & {
   readonly waitsFor?: string | undefined;
+  /** Of a FlinkBlueGreenDeployment: the actions after the status. */
+  readonly afterStatus?: readonly { readonly kind: string }[];
 };
 
 /** The jar that runs SQL scripts is not recorded. */

@@ -31,6 +31,7 @@ const recorder: PassRecorder = {
   record: () => {
     times += 1;
   },
+  recordText: () => {},
   remove: () => {},
   trim: () => {},
   read: () => ({ passes: times, parts: parts() }),

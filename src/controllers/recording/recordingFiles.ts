@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { KubeObject } from "../../api/kubernetes.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import type { PassRecorder } from "./passRecorder.ts";
@@ -38,20 +39,35 @@ export function withFiles({ passes, directory, clock, log }: RecordingFilesOptio
     writing = writing.then(() => writeAll(passes, folder, names, failed)).catch(failed);
   }
 
+  function guarded(record: () => void): void {
+    try {
+      record();
+    } catch (error) {
+      // A reconcile goes on without its recording.
+      log.warn({ error }, "A pass cannot be recorded");
+    }
+  }
+
+  function writeSoon({ metadata: { namespace = "", name } }: KubeObject): void {
+    if (directory() === undefined) return;
+    changed.add(`${namespace}/${name}`);
+    if (isWaiting) return;
+    isWaiting = true;
+    clock.after(DELAY_MS, written);
+  }
+
   return {
     record(kind, input, decision, failure) {
-      try {
-        passes.record(kind, input, decision, failure);
-      } catch (error) {
-        // A reconcile goes on without its recording.
-        log.warn({ error }, "A pass cannot be recorded");
-      }
-      if (directory() === undefined) return;
-      const { namespace = "", name } = input.resource.metadata;
-      changed.add(`${namespace}/${name}`);
-      if (isWaiting) return;
-      isWaiting = true;
-      clock.after(DELAY_MS, written);
+      guarded(() => passes.record(kind, input, decision, failure));
+      writeSoon(input.resource);
+    },
+    recordText(kind, resource, textOf, failure) {
+      const text = () => {
+        const made = textOf();
+        if (made !== undefined) writeSoon(resource);
+        return made;
+      };
+      guarded(() => passes.recordText(kind, resource, text, failure));
     },
     remove: passes.remove,
     trim: passes.trim,

@@ -12,6 +12,7 @@ import { decideWithPlan } from "../../core/plan/planOfPendingChange.ts";
 import { createConfigurations } from "../flinkdeployment/configure.ts";
 import { withSavepointOnDeletion } from "../flinkdeployment/controller.ts";
 import { createSessionJobConfigurations } from "../flinksessionjob/configure.ts";
+import { decidedOther } from "./otherKinds.ts";
 import { factsOf, type RecordedDecision, type Recording, recordDecision, SQL_RUNNER } from "./recording.ts";
 
 /** A recorded pass, ready to be decided again: in a replay, or in a unit test. */
@@ -56,13 +57,16 @@ export interface Difference {
 
 /** Where this version decides otherwise than what is recorded. */
 export function differencesOf(recording: Recording, place: number): readonly Difference[] {
-  const { input, decide } = inputOf(recording, place);
-  return differences(recording.passes[place]?.decision, decidedAsRecorded(input, decide));
+  const pass = recording.passes[place];
+  const other = pass && decidedOther(pass);
+  return differences(pass?.decision, asRecorded(other ?? decidedAgain(inputOf(recording, place))));
 }
 
+const decidedAgain = ({ input, decide }: Replayable): RecordedDecision => recordDecision(decide(input));
+
 /** A decision in the form of a recording, without secrets. */
-const decidedAsRecorded = (input: Input, decide: Replayable["decide"]): RecordedDecision =>
-  parseJson(formatJson(redactData(recordDecision(decide(input))))) as RecordedDecision;
+const asRecorded = (decision: RecordedDecision): RecordedDecision =>
+  parseJson(formatJson(redactData(decision))) as RecordedDecision;
 
 /** The places where two values differ, down to the smallest parts. */
 export function differences(recorded: unknown, now: unknown, path = ""): readonly Difference[] {
