@@ -30,6 +30,8 @@ export type Queues = Readonly<Record<ReconciledKind, WorkQueue>>;
 export interface Enqueuer {
   /** The Flink facts of a cluster, or of a session job, have changed. `key` is its poll key. */
   factsChanged(key: string): void;
+  /** What a FlinkBlueGreenDeployment compares its FlinkDeployments by has changed for the one of this key. */
+  parentChanged(key: string): void;
   /** The result of a followed JobManager operation has changed. `owner` is the name under which it is followed. */
   operationChanged(owner: string): void;
   /** Enqueues on changes of the stores, too, from now on. */
@@ -133,6 +135,12 @@ export function createEnqueuer(stores: Stores, queues: Queues): Enqueuer {
 
   return {
     factsChanged,
+    parentChanged(key) {
+      const [namespace = "", name = ""] = key.split("/");
+      const child = resources.get(namespace, name);
+      const parent = child && parentKeyOf(child);
+      if (parent !== undefined) queues.FlinkBlueGreenDeployment.add(parent);
+    },
     operationChanged(owner) {
       const [kind, namespace = "", name = ""] = owner.split("/");
       const queue = reconciledKinds.find((each) => each === kind);

@@ -172,7 +172,8 @@ export function createOperator(options: OperatorOptions): Operator {
     clock,
     onFacts: enqueuer.factsChanged,
     onOperation: enqueuer.operationChanged,
-    onCollected: enqueuer.factsChanged,
+    onCollected: (key, purpose) =>
+      purpose === "verification" ? enqueuer.parentChanged(key) : enqueuer.factsChanged(key),
     onError: (key, error) => log.error({ cluster: key, error }, "a JobManager's answer is not understood"),
     ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
     ...jitter,

@@ -54,6 +54,8 @@ export const ownReasons = [
   "RetriesExhausted",
   "RolledBack",
   "Rollback",
+  "RollbackAvailable",
+  "RollbackUnavailable",
   "RollingBack",
   "Running",
   "SavepointError",

@@ -196,3 +196,17 @@ describe("a collection", () => {
     expect(asked).toHaveLength(3);
   });
 });
+
+it("keeps collections of different purposes apart, with one request in flight", async () => {
+  const { poller, clock } = setUp();
+  poller.plan("ns/app", plan);
+  poller.collect("ns/app", collection());
+  poller.collect("ns/app", collection({ intervalMs: 15_000 }), "verification");
+  await clock.advance(5_000);
+
+  expect([...(poller.takeCollected("ns/app", jobId) ?? new Map()).keys()]).toEqual(["/a", "/b", "/c"]);
+  poller.collect("ns/app", undefined, "verification");
+  expect(poller.takeCollected("ns/app", jobId, "verification")).toBeUndefined();
+  await clock.advance(70_000);
+  expect(poller.takeCollected("ns/app", jobId)).toBeDefined();
+});

@@ -18,8 +18,12 @@ export interface Collection {
   plan(answers: CollectedAnswers): { readonly next: readonly string[]; readonly isCold: boolean };
 }
 
+/** What answers are collected for. */
+export type Purpose = "autoscaler" | "verification";
+
 /** A collection at work. */
 export interface CollectionState {
+  readonly purpose: Purpose;
   collection: Collection;
   startedAt: number | undefined;
   /** When the next request is due. */
@@ -33,7 +37,8 @@ export interface CollectionState {
 /** How long Flink has to collect the metrics of all TaskManagers after it was asked. */
 const warmUpMs = 2_000;
 
-export const beginCollection = (collection: Collection, now: number): CollectionState => ({
+export const beginCollection = (collection: Collection, now: number, purpose: Purpose): CollectionState => ({
+  purpose,
   collection,
   startedAt: undefined,
   dueAt: now,
@@ -81,4 +86,42 @@ export function endRound(state: CollectionState, now: number): void {
   state.startedAt = undefined;
   state.answers = new Map();
   state.hasRepeated = false;
+}
+
+/** The collections of all plans: at most one for each purpose. */
+export interface Collections {
+  get(key: string, purpose: Purpose): CollectionState | undefined;
+  /** The one whose next request is due first. */
+  next(key: string): CollectionState | undefined;
+  set(key: string, state: CollectionState): void;
+  delete(key: string, purpose: Purpose): void;
+  beginAnew(key: string, now: number): void;
+  clear(): void;
+  readonly size: number;
+}
+
+export function createCollections(): Collections {
+  const known = new Map<string, readonly CollectionState[]>();
+  const put = (key: string, states: readonly CollectionState[]) =>
+    states.length === 0 ? known.delete(key) : known.set(key, states);
+  const others = (key: string, purpose: Purpose) =>
+    (known.get(key) ?? []).filter((state) => state.purpose !== purpose);
+  return {
+    get: (key, purpose) => known.get(key)?.find((state) => state.purpose === purpose),
+    next: (key) => known.get(key)?.reduce((first, state) => (state.dueAt < first.dueAt ? state : first)),
+    set: (key, state) => void put(key, [...others(key, state.purpose), state]),
+    delete: (key, purpose) => void put(key, others(key, purpose)),
+    beginAnew(key, now) {
+      const states = known.get(key);
+      if (states === undefined) return;
+      put(
+        key,
+        states.map(({ collection, purpose }) => beginCollection(collection, now, purpose)),
+      );
+    },
+    clear: () => known.clear(),
+    get size() {
+      return [...known.values()].reduce((sum, states) => sum + states.length, 0);
+    },
+  };
 }

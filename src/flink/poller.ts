@@ -16,8 +16,10 @@ import {
   type Collection,
   type CollectionState,
   completeRound,
+  createCollections,
   endRound,
   nextPath,
+  type Purpose,
   recordCollected,
 } from "./pollCollection.ts";
 import { cachedFor, factsAfterFailure, requestPart } from "./pollFacts.ts";
@@ -71,11 +73,11 @@ export interface Poller {
   followed(owner: string): OperationFacts | undefined;
   /**
    * Collects answers for the plan `key`, round after round, while the plan exists and the JobManager answers. Undefined: stops
-   * that. One for the same job at the same interval goes on.
+   * that. One for the same job at the same interval goes on. Each purpose has one.
    */
-  collect(key: string, collection: Collection | undefined): void;
+  collect(key: string, collection: Collection | undefined, purpose?: Purpose): void;
   /** The answers about this job of the last complete round, once. */
-  takeCollected(key: string, jobId: string): CollectedAnswers | undefined;
+  takeCollected(key: string, jobId: string, purpose?: Purpose): CollectedAnswers | undefined;
   /**
    * Polls the overview, the savepoint and the followed operations of a cluster at once, since something has changed. `part`: this one,
    * too.
@@ -109,7 +111,7 @@ export interface PollerOptions {
   /** Called when the status of the operation that this owner follows has changed. */
   onOperation?: (owner: string) => void;
   /** Called when a round of the collection for this key is complete. */
-  onCollected?: (key: string) => void;
+  onCollected?: (key: string, purpose: Purpose) => void;
   /** Called with what should never be thrown, as by an answer that is not understood. Polling goes on. */
   onError?: (key: string, error: unknown) => void;
   /** Called after each request, for metrics, with its duration. */
@@ -167,7 +169,7 @@ export function createPoller(options: PollerOptions): Poller {
   const operations = new Map<string, Map<string, FollowedOperation>>();
   /** The plan key of the operation that an owner follows. */
   const planOf = new Map<string, string>();
-  const collections = new Map<string, CollectionState>();
+  const collections = createCollections();
   let inFlight = 0;
 
   /** Schedules the next request. A JobManager that waits or has a request in flight calls this again itself. */
@@ -194,7 +196,7 @@ export function createPoller(options: PollerOptions): Poller {
     let next: DueOfTarget | undefined;
     for (const target of jobManager.targets) {
       const { auxiliaryAt, jitter } = jobManager;
-      const collectionDueAt = collections.get(target.key)?.dueAt;
+      const collectionDueAt = collections.next(target.key)?.dueAt;
       const state = { ...target, auxiliaryAt, jitter, collectionDueAt };
       const due = { target, ...nextObservation(state, intervals) };
       if (next === undefined || isSooner(due, next)) {
@@ -275,7 +277,7 @@ export function createPoller(options: PollerOptions): Poller {
   }
 
   async function collectNext(target: ScheduledTarget): Promise<void> {
-    const state = collections.get(target.key);
+    const state = collections.next(target.key);
     if (state === undefined) return;
     try {
       await requestNext(target, state);
@@ -293,16 +295,18 @@ export function createPoller(options: PollerOptions): Poller {
     const path = nextPath(state, clock.now());
     if (path === undefined) {
       completeRound(state, clock.now());
-      options.onCollected?.(key);
+      options.onCollected?.(key, state.purpose);
       return;
     }
     const outcome = await call(jobManager, "collection", rest.read(plan.endpoint, path));
-    if (collections.get(key) !== state) return;
+    if (collections.get(key, state.purpose) !== state) return;
     const now = clock.now();
     if (!(outcome instanceof FlinkRestError)) {
-      if (recordCollected(state, path, { body: outcome.body }, now)) options.onCollected?.(key);
+      if (recordCollected(state, path, { body: outcome.body }, now))
+        options.onCollected?.(key, state.purpose);
     } else if (outcome.kind === "answered") {
-      if (recordCollected(state, path, { error: outcome.message }, now)) options.onCollected?.(key);
+      if (recordCollected(state, path, { error: outcome.message }, now))
+        options.onCollected?.(key, state.purpose);
     } else endRound(state, now);
   }
 
@@ -350,9 +354,8 @@ export function createPoller(options: PollerOptions): Poller {
   }
 
   function add(key: string, plan: PollPlan): void {
-    const collection = collections.get(key);
     // What another JobManager has answered says nothing of this one.
-    if (collection !== undefined) collections.set(key, beginCollection(collection.collection, clock.now()));
+    collections.beginAnew(key, clock.now());
     // The status of an operation at an earlier cluster with this name does not hold for this one.
     const known = operationsOf(key);
     for (const [owner, followed] of known) known.set(owner, notYetRequested(followed));
@@ -414,10 +417,10 @@ export function createPoller(options: PollerOptions): Poller {
       return known && { operation: known.operation, answer: known.answer };
     },
 
-    collect(key, collection) {
-      const state = collections.get(key);
+    collect(key, collection, purpose = "autoscaler") {
+      const state = collections.get(key, purpose);
       if (collection === undefined) {
-        collections.delete(key);
+        collections.delete(key, purpose);
         return;
       }
       const { jobId, intervalMs } = state?.collection ?? {};
@@ -425,13 +428,13 @@ export function createPoller(options: PollerOptions): Poller {
         state.collection = collection;
         return;
       }
-      collections.set(key, beginCollection(collection, clock.now()));
+      collections.set(key, beginCollection(collection, clock.now(), purpose));
       const target = targets.get(key);
       if (target !== undefined) schedule(target.jobManager);
     },
 
-    takeCollected(key, jobId) {
-      const state = collections.get(key);
+    takeCollected(key, jobId, purpose = "autoscaler") {
+      const state = collections.get(key, purpose);
       if (state?.collection.jobId !== jobId) return undefined;
       const { complete } = state;
       state.complete = undefined;

@@ -84,6 +84,10 @@ const masks: [RegExp, string][] = [
   [/\b10\.244\.\d+\.\d+\b/g, "<ip>"],
   [/\bsql-check-([\w-]+)-[0-9a-f]{8}\b/g, "sql-check-$1-<id>"],
   [/-[0-9a-f]{8}-[0-9a-f]{5}\b/g, "-<pod>"],
+  [
+    /still to read \d+ records, those of the old side \d+/g,
+    "still to read <n> records, those of the old side <n>",
+  ],
   // A session cluster releases idle TaskManagers.
   [/-taskmanager-\d+-\d+\b/g, "-taskmanager-<n>"],
 ];

@@ -66,6 +66,10 @@ const verification = object("BlueGreenVerification", {
     int64,
     "Later failures of its job count, in milliseconds since the epoch, by Flink's clock. Absent: Flink has not answered yet.",
   ),
+  oldFailuresSince: field(
+    int64,
+    "Later failures of the job of the old FlinkDeployment count as failures in the same time, in milliseconds since the epoch, by Flink's clock.",
+  ),
   jobChangedAt: field(
     int64,
     "The last change of its job or tasks that was seen, in milliseconds since the epoch, by Flink's clock.",
@@ -74,6 +78,21 @@ const verification = object("BlueGreenVerification", {
   failed: field(string, "Why it is given up. Absent: it is not."),
 });
 export interface BlueGreenVerification extends Static<typeof verification> {}
+
+const rollback = object("BlueGreenRollback", {
+  uid: field(string, "The uid of the FlinkDeployment that ran before."),
+  spec: field(string, "The template that it was made from, as JSON in the form of `lastReconciledSpec`."),
+  stopTimestamp: field(
+    string,
+    "When it is no longer waited for that its job is stopped with a savepoint (RFC 3339).",
+  ),
+  savepointPath: field(
+    string,
+    "The savepoint that its job was stopped with. Absent: it is being stopped, or has no state.",
+  ),
+  expirationTimestamp: field(string, "Until when it can be gone back to (RFC 3339). Absent: not yet."),
+});
+export interface BlueGreenRollback extends Static<typeof rollback> {}
 
 export const flinkBlueGreenDeploymentStatus = object("FlinkBlueGreenDeploymentStatus", {
   jobStatus: field(jobStatus, "The job of the active FlinkDeployment."),
@@ -98,6 +117,7 @@ export const flinkBlueGreenDeploymentStatus = object("FlinkBlueGreenDeploymentSt
     verification,
     `What the new FlinkDeployment has shown so far. Absent: none is verified. ${NOT_KNOWN}`,
   ),
+  rollback: field(rollback, `What ran before, and can be gone back to. Absent: nothing can. ${NOT_KNOWN}`),
   retry: field(
     retry,
     `A savepoint failed and is taken again; \`error\` says why. Absent: none failed last. ${NOT_KNOWN}`,

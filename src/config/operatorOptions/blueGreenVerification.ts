@@ -1,4 +1,4 @@
-import { declare, duration, integer, oneOf } from "../option.ts";
+import { declare, double, duration, integer, oneOf, string } from "../option.ts";
 import { ValueError } from "../values/valueError.ts";
 
 const option = declare("resource");
@@ -14,6 +14,15 @@ const wholeNumber = (most: number) => ({
     return value;
   },
 });
+
+const factor = {
+  name: "Double",
+  parse: (text: string): number => {
+    const value = double.parse(text);
+    if (value <= 0) throw new ValueError(`"${text}" is not greater than 0`);
+    return value;
+  },
+};
 
 const positiveDuration = {
   name: "Duration",
@@ -46,6 +55,29 @@ export const blueGreenVerificationOptions = {
     wholeNumber(KNOWN_FAILURES - 1),
     "How often the new deployment may restart, or be found not ready, while it is verified; with one more the transition is given " +
       "up. Absent: any number.",
+  ),
+  maxLagFactor: option(
+    "kubernetes.operator.bluegreen.verification.max-lag-factor",
+    factor,
+    "The records that the sources of the new deployment have still to read may be at most so many times those of the old one. " +
+      "Absent: they are not compared.",
+  ),
+  lagTolerance: option(
+    "kubernetes.operator.bluegreen.verification.lag-tolerance",
+    wholeNumber(2_147_483_647),
+    "So many records to read are never too many for `max-lag-factor`.",
+    { default: "1000" },
+  ),
+  maxErrorFactor: option(
+    "kubernetes.operator.bluegreen.verification.max-error-factor",
+    factor,
+    "The new deployment may fail at most so many times as often as the old one in the same time, of which one failure counts in " +
+      "any case. Absent: they are not compared.",
+  ),
+  expression: option(
+    "kubernetes.operator.bluegreen.verification.expression",
+    string,
+    "A CEL expression over the facts of both deployments, `new` and `old`, that must hold. Absent: none.",
   ),
   timeout: option(
     "kubernetes.operator.bluegreen.verification.timeout",

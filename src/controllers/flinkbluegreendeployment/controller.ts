@@ -29,10 +29,13 @@ import { createAudit } from "../audit.ts";
 import type { Routes } from "../flinkdeployment/ingressRoutes.ts";
 import { type Reconciler, UnfinishedReconcile } from "../reconciler.ts";
 import { type OnReconcilePart, timedParts } from "../reconcileTiming.ts";
+import { formatBlueGreenPass } from "../recording/otherKinds.ts";
+import type { PassRecorder } from "../recording/passRecorder.ts";
 import { createSentRequests } from "../sentRequests.ts";
 import { isFinalized, isSameStored, withoutUndefined } from "../stored.ts";
 import { act } from "./act.ts";
 import { type BlueGreenSources, followerOf, gatherBlueGreen, type ParentIndex } from "./gather.ts";
+import { createMeasurements } from "./measurements.ts";
 import { createValidities } from "./validity.ts";
 
 export interface BlueGreenControllerOptions extends BlueGreenSources {
@@ -46,6 +49,8 @@ export interface BlueGreenControllerOptions extends BlueGreenSources {
   readonly blueGreen: Store<KubeObject>;
   readonly resources: Store<KubeObject, ParentIndex>;
   readonly routes: Routes;
+  /** Keeps the passes that do something. */
+  readonly passes?: Pick<PassRecorder, "recordText" | "remove"> | undefined;
 }
 
 /** Reconciles FlinkBlueGreenDeployments. At rest it sends no request to the API server. */
@@ -56,13 +61,15 @@ export function createFlinkBlueGreenDeploymentController(options: BlueGreenContr
   const audit = createAudit(log, type.kind);
   const requests = createSentRequests();
   const validities = createValidities(options.operatorConfig);
+  const measurements = createMeasurements(poller, clock);
 
   const inputOf = (resource: FlinkBlueGreenDeployment, follower: string): Input => ({
     resource,
-    facts: gatherBlueGreen(resource, options, {
-      unsent: [...(requests.of(follower)?.unsent ?? [])][0],
-      ...validities.of(resource),
-    }),
+    facts: gatherBlueGreen(
+      resource,
+      { ...options, sourcesOf: measurements.of },
+      { unsent: [...(requests.of(follower)?.unsent ?? [])][0], ...validities.of(resource) },
+    ),
     now: clock.now(),
   });
 
@@ -73,14 +80,23 @@ export function createFlinkBlueGreenDeploymentController(options: BlueGreenContr
       const gathered = { ...inputOf(resource, follower), ...(refusal === undefined ? {} : { refusal }) };
       return { input: gathered, decision: decideBlueGreen(gathered) };
     });
+    const keep = (failed?: ActFailure) =>
+      options.passes?.recordText(
+        type.kind,
+        resource,
+        () => formatBlueGreenPass(input, decision, failed?.message),
+        failed?.message,
+      );
     const acted = await perform(decision.actions, resource, follower);
     if (acted.failure !== undefined) {
+      keep(acted.failure);
       const refused = routeRefusal(acted.failure);
       return refused === undefined
         ? failed(input, acted.resource, acted.failure, follower)
         : reconcile(acted.resource, follower, refused);
     }
     const { failure } = await perform(decision.independent, resource, follower);
+    keep(failure);
     const isTransient = failure !== undefined && isTransientFailure(failure);
     const { status, events, requeueAfterMs } =
       failure === undefined || isTransient
@@ -92,6 +108,7 @@ export function createFlinkBlueGreenDeploymentController(options: BlueGreenContr
     if (after.failure === undefined) {
       // Flink logs an error if it is asked for a trigger that it has not got yet.
       follow(follower, decision);
+      measurements.measure(follower, decision.measure);
       if (decision.askNow !== undefined) poller.pollNow(decision.askNow, "checkpoints");
       if (isTransient) throw new UnfinishedReconcile(failure.action.kind);
       return { requeueAfterMs };
@@ -171,15 +188,17 @@ export function createFlinkBlueGreenDeploymentController(options: BlueGreenContr
 
   return {
     get size() {
-      return requests.size + validities.size + audit.size;
+      return requests.size + validities.size + measurements.size + audit.size;
     },
     async reconcile(namespace, name) {
       const follower = followerOf(namespace, name);
       const found = blueGreen.get(namespace, name);
       if (found !== undefined) return isFinalized(found) ? {} : reconcile(found, follower);
       poller.follow("", follower, undefined);
+      measurements.measure(follower, []);
       requests.remove(follower);
       validities.remove(namespace, name);
+      options.passes?.remove(type.kind, namespace, name);
       routes.remove(namespace, name);
       return {};
     },

@@ -12,6 +12,7 @@ import { blueGreenChildName } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { isStateless, mayRun } from "../../core/flinkbluegreendeployment/child.ts";
 import type { ChildFacts, Facts } from "../../core/flinkbluegreendeployment/facts.ts";
+import type { SourceMetrics } from "../../core/flinkbluegreendeployment/sourceMetrics.ts";
 import { settingsOf } from "../../core/flinkdeployment/specConfiguration.ts";
 import { knownStatus } from "../../core/job/status/status.ts";
 import { readableSpec } from "../../core/spec/lastReconciledSpec.ts";
@@ -54,6 +55,8 @@ export interface BlueGreenSources {
   readonly poller: Pick<Poller, "facts" | "followed">;
   readonly routes: Pick<Routes, "of">;
   operatorConfig(): FlinkConfig;
+  /** What the sources of a cluster have measured. Absent: nothing is measured. */
+  readonly sourcesOf?: (cluster: string) => SourceMetrics | undefined;
 }
 
 /** Collects everything known about one resource from the stores and the poller, synchronously. */
@@ -94,7 +97,7 @@ const withoutAbsent = <Value>(of: (color: Color) => Value | undefined): Partial<
 
 function childFacts(
   found: KubeObject,
-  { resolver, poller, operatorConfig }: BlueGreenSources,
+  { resolver, poller, operatorConfig, sourcesOf }: BlueGreenSources,
 ): ChildFacts | undefined {
   const { namespace = "", name, deletionTimestamp } = found.metadata;
   const view = resolver(namespace, name);
@@ -109,6 +112,7 @@ function childFacts(
     job: view.job,
     completedCheckpoints: jobId === view.job.jobId ? statistics?.completedCount : undefined,
     seenAt: flink?.jobsAt,
+    sources: sourcesOf?.(view.job.cluster),
     restPort: settings.restPort,
     managesIngress: settings.managesIngress,
     reactive: settings.reactive,

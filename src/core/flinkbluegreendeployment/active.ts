@@ -17,6 +17,7 @@ import { normal, warning } from "./events.ts";
 import type { ChildFacts } from "./facts.ts";
 import { deleteChild, patchInPlace, removeLeftOver, writeChild } from "./inPlace.ts";
 import { lastPathOf, recreate } from "./recreate.ts";
+import { isRollback } from "./rollback.ts";
 import { beginSavepoint, failureOf, savepointAnswer, savepointFailed } from "./savepoint.ts";
 import { changeIn, childOf, colorOf, runningOther, type Situation, type Step } from "./situation.ts";
 import { begun, failing, timeOf, withoutError, withoutSavepoint } from "./status.ts";
@@ -109,7 +110,8 @@ function act(situation: Situation, color: Color, child: ChildFacts, change: Blue
   if (wasSuspended)
     return patchInPlace(situation, color, "Upgrade", `The spec of ${name}, which is suspended, is changed.`);
   const hasSavepoint = situation.status.savepointTriggerId !== undefined;
-  if (!hasSavepoint && !isReady(child)) return notReady(situation, color, name);
+  if (!hasSavepoint && !isReady(child) && !isRollback(situation, color))
+    return notReady(situation, color, name);
   return change === "PATCH_CHILD"
     ? patchInPlace(situation, color, "Upgrade", `The change of the spec restarts nothing: ${name} gets it.`)
     : replace(situation, color, child, change);

@@ -16,6 +16,7 @@ import { deleting, keepFinalizer } from "./deletion.ts";
 import { warning } from "./events.ts";
 import type { Facts } from "./facts.ts";
 import { created, initializing } from "./initializing.ts";
+import { rollbackEndOf, withoutExpiredRollback } from "./rollback.ts";
 import { keepActiveRoute } from "./route.ts";
 import { followedSavepoint, savepointing, triggerFailed } from "./savepoint.ts";
 import { readBlueGreenSettings } from "./settings.ts";
@@ -123,7 +124,8 @@ function situationOf({ resource, facts, now, refusal }: Input): Situation | stri
   } catch (error) {
     return (error as Error).message;
   }
-  const status = withoutFinishedErrors(withoutOldRetry(stored, resource), facts);
+  const current = withoutExpiredRollback(withoutOldRetry(stored, resource), now);
+  const status = withoutFinishedErrors(current, facts);
   const settings = readBlueGreenSettings(resource.spec);
   return { resource, status, reconciled, facts, settings, now, refusal };
 }
@@ -157,6 +159,7 @@ const unreadable = ({ resource, now }: Input, error: string): Decision => {
     events: status.error === error ? [] : [warning("Error", error)],
     follow: undefined,
     askNow: undefined,
+    measure: [],
     requeueAfterMs: undefined,
   };
 };
@@ -186,10 +189,20 @@ function complete(before: Situation, outcome: Outcome): Decision {
     events: [...(outcome.events ?? []), ...reported.events, ...route.events],
     follow: followedSavepoint(situation),
     askNow: outcome.askNow,
-    requeueAfterMs:
+    measure: outcome.measure ?? [],
+    requeueAfterMs: soonest(
       outcome.requeueAfterMs ?? (refusal === undefined ? undefined : before.settings.intervalMs),
+      rollbackEndOf(decided),
+      now,
+    ),
   };
 }
+
+/** In a day it is looked at again anyway: a longer time is none for a timer. */
+const soonest = (afterMs: number | undefined, end: number | undefined, now: number): number | undefined =>
+  end === undefined ? afterMs : Math.min(afterMs ?? DAY_MS, end - now + 1, DAY_MS);
+
+const DAY_MS = 86_400_000;
 
 type Report = Pick<Outcome, "errorReason">;
 

@@ -23,8 +23,16 @@ export interface Decision {
   readonly follow: { readonly cluster: string; readonly operation: Operation } | undefined;
   /** The cluster whose job and checkpoints the poller is to ask for soon, since a verification waits for them; undefined: none. */
   readonly askNow: string | undefined;
+  /** The jobs whose sources are measured at an interval, since a verification compares them. */
+  readonly measure: readonly MeasuredJob[];
   /** When to reconcile again without any change, in milliseconds; undefined: never. */
   readonly requeueAfterMs: number | undefined;
+}
+
+export interface MeasuredJob {
+  readonly cluster: string;
+  readonly jobId: string;
+  readonly intervalMs: number;
 }
 
 /** One write. Each is safe to repeat: by its own key, by a precondition, or by its nature. */
@@ -73,5 +81,6 @@ export interface Outcome {
   readonly waitsFor?: string;
   /** As in the decision. */
   readonly askNow?: string;
+  readonly measure?: readonly MeasuredJob[];
   readonly requeueAfterMs?: number | undefined;
 }

@@ -5,6 +5,7 @@ import type { RouteKind } from "../build/ingress.ts";
 import type { ReferredJob } from "../flinkstatesnapshot/facts.ts";
 import type { RouteFacts } from "../job/model/facts.ts";
 import type { ValidationError } from "../validate/validationError.ts";
+import type { SourceMetrics } from "./sourceMetrics.ts";
 
 /** All facts for one reconcile of a FlinkBlueGreenDeployment, read at one moment. */
 export interface Facts {
@@ -29,6 +30,8 @@ export interface ChildFacts {
   readonly job: ReferredJob;
   /** How many checkpoints its job has completed since its JobManager started; undefined: not known. */
   readonly completedCheckpoints: number | undefined;
+  /** What its sources have last measured. Absent: not known, or not asked for. */
+  readonly sources?: SourceMetrics | undefined;
   /** When the JobManager was last asked for its jobs and answered, in milliseconds since the epoch; undefined: never. */
   readonly seenAt: number | undefined;
   readonly restPort: number;

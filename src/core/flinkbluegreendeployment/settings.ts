@@ -10,6 +10,8 @@ export interface BlueGreenSettings {
   readonly abortGraceMs: number;
   readonly intervalMs: number;
   readonly deletionDelayMs: number;
+  /** How long the old side can be gone back to. 0: not at all. */
+  readonly rollbackMs: number;
   /** Undefined: a new side that is ready takes the place of the old one. */
   readonly verification: VerificationSettings | undefined;
 }
@@ -20,9 +22,21 @@ export interface VerificationSettings {
   readonly minCheckpoints: number;
   /** Undefined: any number. */
   readonly maxRestarts: number | undefined;
+  /** How much worse than the old side it may be. */
+  readonly comparison: ComparisonSettings;
   readonly timeoutMs: number;
   readonly isManual: boolean;
   readonly promotionTimeoutMs: number;
+}
+
+/** Undefined: that is not compared. */
+export interface ComparisonSettings {
+  readonly maxLagFactor: number | undefined;
+  /** Records that are never too many. */
+  readonly lagTolerance: number;
+  readonly maxErrorFactor: number | undefined;
+  /** In CEL (expression.ts). */
+  readonly expression: string | undefined;
 }
 
 export function readBlueGreenSettings({ configuration }: FlinkBlueGreenDeploymentSpec): BlueGreenSettings {
@@ -40,16 +54,31 @@ export function readBlueGreenSettings({ configuration }: FlinkBlueGreenDeploymen
     runningMs: read(blueGreenVerificationOptions.runningTime),
     minCheckpoints: read(blueGreenVerificationOptions.minCheckpoints),
     maxRestarts: read(blueGreenVerificationOptions.maxRestarts),
+    comparison: {
+      maxLagFactor: read(blueGreenVerificationOptions.maxLagFactor),
+      lagTolerance: read(blueGreenVerificationOptions.lagTolerance),
+      maxErrorFactor: read(blueGreenVerificationOptions.maxErrorFactor),
+      expression: read(blueGreenVerificationOptions.expression),
+    },
     timeoutMs: read(blueGreenVerificationOptions.timeout),
     isManual: read(blueGreenVerificationOptions.promote) === "manual",
     promotionTimeoutMs: read(blueGreenVerificationOptions.promotionTimeout),
   };
-  const { runningMs, minCheckpoints, maxRestarts, isManual } = verification;
-  const isVerified = runningMs > 0 || minCheckpoints > 0 || maxRestarts !== undefined || isManual;
+  const { runningMs, minCheckpoints, maxRestarts, comparison, isManual } = verification;
+  const isVerified =
+    runningMs > 0 || minCheckpoints > 0 || maxRestarts !== undefined || compares(comparison) || isManual;
   return {
     verification: isVerified ? verification : undefined,
     abortGraceMs: read(blueGreenOptions.abortGracePeriod),
     intervalMs: read(blueGreenOptions.rescheduleInterval),
     deletionDelayMs: read(blueGreenOptions.deletionDelay),
+    rollbackMs: read(blueGreenOptions.rollbackTime),
   };
 }
+
+const compares = ({ maxLagFactor, maxErrorFactor, expression }: ComparisonSettings): boolean =>
+  maxLagFactor !== undefined || maxErrorFactor !== undefined || expression !== undefined;
+
+/** Whether it depends on metrics of the sources, which are collected only for that. */
+export const readsSources = ({ maxLagFactor, expression }: ComparisonSettings): boolean =>
+  maxLagFactor !== undefined || expression !== undefined;

@@ -10,6 +10,7 @@ import { normal, warning } from "./events.ts";
 import type { ChildFacts } from "./facts.ts";
 import { deleteChild, patchInPlace, pathInPlace, writeChild } from "./inPlace.ts";
 import { lastPathOf, recreate } from "./recreate.ts";
+import { keepForRollback, withRollback } from "./rollback.ts";
 import { pointRouteAt, whyRouteStays } from "./route.ts";
 import {
   changeIn,
@@ -179,7 +180,7 @@ function ready(situation: Situation, color: Color, child: ChildFacts): Outcome {
   const { status, settings, now } = situation;
   const old = childOf(situation, otherColor(color));
   const route = pointRouteAt(situation, child);
-  if (old === undefined || old.deleting) return { ...finished(situation, color, child), actions: route };
+  if (old === undefined || old.deleting) return { ...finished(situation, color, child, old), actions: route };
   const readyAt = timeOf(status.deploymentReadyTimestamp);
   const stays = whyRouteStays(situation);
   if (readyAt === 0 && stays !== undefined && runningOther(situation, color) !== undefined)
@@ -192,20 +193,28 @@ function ready(situation: Situation, color: Color, child: ChildFacts): Outcome {
     };
   const leftMs = readyAt + settings.deletionDelayMs - now;
   if (leftMs > 0) return { actions: route, requeueAfterMs: leftMs };
+  const kept = keepForRollback(situation, color, old);
+  if (kept !== undefined) return { ...kept, actions: [...route, ...(kept.actions ?? [])] };
   return {
-    ...finished(situation, color, child),
+    ...finished(situation, color, child, old),
     actions: [...route, deleteChild(old)],
   };
 }
 
-function finished({ status }: Situation, color: Color, child: ChildFacts): Outcome {
+function finished(
+  situation: Situation,
+  color: Color,
+  child: ChildFacts,
+  old: ChildFacts | undefined,
+): Outcome {
   const { name } = child.resource.metadata;
+  const { status, events = [] } = withRollback(situation, old);
   return {
     status: {
       ...withJobState(withoutMarkers(withoutError(status)), "RUNNING"),
       blueGreenState: `ACTIVE_${color}`,
     },
-    events: [normal("TransitionFinished", `${name} runs, and is the active one.`)],
+    events: [normal("TransitionFinished", `${name} runs, and is the active one.`), ...events],
     requeueAfterMs: 0,
   };
 }

@@ -5,10 +5,11 @@ import type {
 } from "../../api/v1beta1/flinkbluegreendeployment.ts";
 import { PROMOTE_ANNOTATION, REJECT_ANNOTATION } from "../../api/v1beta1/names.ts";
 import { isReady } from "./child.ts";
-import type { Outcome } from "./decision.ts";
+import { whatIsWorse } from "./comparison.ts";
+import type { MeasuredJob, Outcome } from "./decision.ts";
 import { normal } from "./events.ts";
 import type { ChildFacts } from "./facts.ts";
-import type { VerificationSettings } from "./settings.ts";
+import { readsSources, type VerificationSettings } from "./settings.ts";
 import { replacedOther, type Situation } from "./situation.ts";
 import { isoTime, timeOf } from "./status.ts";
 
@@ -22,6 +23,7 @@ const SOON_MS = 1_000;
 interface Verification {
   readonly situation: Situation;
   readonly child: ChildFacts;
+  readonly old: ChildFacts;
   readonly wanted: VerificationSettings;
   readonly known: BlueGreenVerification;
 }
@@ -34,21 +36,22 @@ export function verify(situation: Situation, color: Color, child: ChildFacts): V
   const { status, settings, resource } = situation;
   const { verification: wanted } = settings;
   const isOver = timeOf(status.deploymentReadyTimestamp) !== 0;
-  if (wanted === undefined || isOver || replacedOther(situation, color) === undefined) return undefined;
+  const old = replacedOther(situation, color);
+  if (wanted === undefined || isOver || old === undefined) return undefined;
   if (names(resource, REJECT_ANNOTATION)) return { failed: rejected(resource) };
   const { verification: known } = status;
-  if (known !== undefined) return judge({ situation, child, wanted, known });
+  if (known !== undefined) return judge({ situation, child, old, wanted, known });
   if (!isReady(child)) return undefined;
   const began = withChanges({ startTime: isoTime(situation.now) }, child, situation.now);
-  const { outcome } = waiting({ situation, child, wanted, known: began });
+  const { outcome } = waiting({ situation, child, old, wanted, known: withOld(began, old) });
   const message = `${child.resource.metadata.name} runs, and is verified: ${requirementsOf(wanted)}.`;
   return { outcome: { ...outcome, events: [normal("Verifying", message)] } };
 }
 
-function judge({ situation, child, wanted, known: before }: Verification): Verdict {
+function judge({ situation, child, old, wanted, known: before }: Verification): Verdict {
   const { now, resource } = situation;
-  const known = isReady(child) ? withChanges(before, child, now) : withoutRunning(before);
-  const at = { situation, child, wanted, known };
+  const known = withOld(isReady(child) ? withChanges(before, child, now) : withoutRunning(before), old);
+  const at = { situation, child, old, wanted, known };
   const restarts = restartsOf(known, child);
   if (wanted.maxRestarts !== undefined && restarts > wanted.maxRestarts)
     return { failed: tooManyRestarts(restarts, wanted.maxRestarts) };
@@ -104,6 +107,12 @@ function withChanges(known: BlueGreenVerification, { job }: ChildFacts, now: num
   };
 }
 
+/** From then on failures of the old side count. */
+const withOld = (known: BlueGreenVerification, { job }: ChildFacts): BlueGreenVerification =>
+  known.oldFailuresSince !== undefined || job.reported?.changedAt === undefined
+    ? known
+    : { ...known, oldFailuresSince: job.reported.changedAt };
+
 const withoutRunning = ({ runningSince, ...known }: BlueGreenVerification): BlueGreenVerification =>
   runningSince === undefined ? known : { ...known, interruptions: (known.interruptions ?? 0) + 1 };
 
@@ -115,14 +124,18 @@ function restartsOf(
   { failuresSince, interruptions = 0 }: BlueGreenVerification,
   { job }: ChildFacts,
 ): number {
-  if (failuresSince === undefined) return interruptions;
-  const { reported, startedAt = 0 } = job;
-  const failures = reported?.exceptions?.list.filter(({ timestamp }) => timestamp > failuresSince) ?? [];
-  return Math.max(interruptions, failures.length + (startedAt > failuresSince ? 1 : 0));
+  return failuresSince === undefined
+    ? interruptions
+    : Math.max(interruptions, failuresOf(job, failuresSince));
+}
+
+function failuresOf({ reported, startedAt = 0 }: ChildFacts["job"], since: number): number {
+  const failures = reported?.exceptions?.list.filter(({ timestamp }) => timestamp > since) ?? [];
+  return failures.length + (startedAt > since ? 1 : 0);
 }
 
 /** The first requirement that it does not meet, as a clause. */
-function whatIsMissing({ situation, child, wanted, known }: Verification): string | undefined {
+function whatIsMissing({ situation, child, old, wanted, known }: Verification): string | undefined {
   const { runningMs, minCheckpoints } = wanted;
   if (!isReady(child)) return "it is not ready";
   if (known.failuresSince === undefined) return "its JobManager does not answer";
@@ -133,8 +146,36 @@ function whatIsMissing({ situation, child, wanted, known }: Verification): strin
   const { completedCheckpoints = 0 } = child;
   return completedCheckpoints < minCheckpoints
     ? `its job has completed ${completedCheckpoints} of ${minCheckpoints} checkpoints`
-    : undefined;
+    : worse({ situation, child, old, wanted, known });
 }
+
+/** A measurement is good for so many intervals, and the time of the requests. */
+const MEASURED_INTERVALS = 3;
+const MEASURED_MS = 30_000;
+
+function worse({ situation, child, old, wanted, known }: Verification): string | undefined {
+  const { now, settings } = situation;
+  const { oldFailuresSince } = known;
+  const isOldKnown = old.job.reported?.changedAt !== undefined && oldFailuresSince !== undefined;
+  const runsUntil = wanted.runningMs > 0 ? runsUntilOf({ wanted, known }) : timeOf(known.runningSince);
+  const oldest = now - MEASURED_INTERVALS * settings.intervalMs - MEASURED_MS;
+  return whatIsWorse(
+    {
+      new: { child, failures: restartsOf(known, child) },
+      old: { child: old, failures: isOldKnown ? failuresOf(old.job, oldFailuresSince) : undefined },
+      measuredSince: Math.max(runsUntil, oldest),
+    },
+    wanted.comparison,
+  );
+}
+
+/** Both jobs, while they are compared. */
+const measuredJobs = ({ situation, child, old, wanted }: Verification): readonly MeasuredJob[] =>
+  !readsSources(wanted.comparison)
+    ? []
+    : [child, old].flatMap(({ job: { cluster, jobId } }) =>
+        jobId === undefined ? [] : [{ cluster, jobId, intervalMs: situation.settings.intervalMs }],
+      );
 
 const runsUntilOf = ({ wanted, known }: Pick<Verification, "wanted" | "known">): number =>
   timeOf(known.runningSince) + wanted.runningMs;
@@ -146,7 +187,8 @@ const deadlineOf = ({ wanted, known }: Pick<Verification, "wanted" | "known">): 
     ? timeOf(known.startTime) + wanted.timeoutMs
     : timeOf(known.verifiedTime) + wanted.promotionTimeoutMs;
 
-function waiting({ situation, child, wanted, known }: Verification): { readonly outcome: Outcome } {
+function waiting(verification: Verification): { readonly outcome: Outcome } {
+  const { situation, child, wanted, known } = verification;
   const { status, settings, now } = situation;
   const until = deadlineOf({ wanted, known });
   const runsUntil = runsUntilOf({ wanted, known });
@@ -156,15 +198,19 @@ function waiting({ situation, child, wanted, known }: Verification): { readonly 
     outcome: {
       status: { ...status, verification: known, abortTimestamp: isoTime(until) },
       ...(known.verifiedTime === undefined ? { askNow: child.job.cluster } : {}),
+      measure: measuredJobs(verification),
       requeueAfterMs: Math.min(...leftMs),
     },
   };
 }
 
 /** It waits for a person. What else it has shown may change meanwhile: then the promotion waits, too. */
-function verified({ situation, child, wanted, known }: Verification): { readonly outcome: Outcome } {
-  const verification = { ...known, verifiedTime: isoTime(situation.now) };
-  const { outcome } = waiting({ situation, child, wanted, known: verification });
+function verified(verification: Verification): { readonly outcome: Outcome } {
+  const { situation, known } = verification;
+  const { outcome } = waiting({
+    ...verification,
+    known: { ...known, verifiedTime: isoTime(situation.now) },
+  });
   return {
     outcome: { ...outcome, events: [normal("AwaitingPromotion", awaitsPromotion(situation.resource))] },
   };
@@ -187,11 +233,15 @@ const names = ({ metadata }: FlinkBlueGreenDeployment, annotation: string): bool
 
 /** For conditions and events: what the new side must show. */
 export function requirementsOf(wanted: VerificationSettings): string {
-  const { runningMs, minCheckpoints, maxRestarts, isManual } = wanted;
+  const { runningMs, minCheckpoints, maxRestarts, comparison, isManual } = wanted;
+  const { maxLagFactor, maxErrorFactor, expression } = comparison;
   return [
     ...(runningMs > 0 ? [`ready for ${seconds(runningMs)} without a restart`] : []),
     ...(minCheckpoints > 0 ? [`checkpoints: at least ${minCheckpoints}`] : []),
     ...(maxRestarts === undefined ? [] : [`restarts: at most ${maxRestarts}`]),
+    ...(maxLagFactor === undefined ? [] : [`lag: at most ${maxLagFactor} times that of the old side`]),
+    ...(maxErrorFactor === undefined ? [] : [`failures: at most ${maxErrorFactor} times as often`]),
+    ...(expression === undefined ? [] : [`expression: ${expression}`]),
     ...(isManual ? ["promotion by a person"] : []),
   ].join(", ");
 }

@@ -48,6 +48,7 @@ export function blueGreenPaths({
     templateSpecOf(spec).job?.initialSavepointPath,
     templateSpecOf(underWay(status?.lastReconciledSpec)).job?.initialSavepointPath,
     status?.savepointPath,
+    status?.rollback?.savepointPath,
   ].flatMap((path) => (path === undefined || path === "" ? [] : [path]));
 }
 

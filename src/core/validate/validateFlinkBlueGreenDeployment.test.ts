@@ -99,3 +99,31 @@ it("never throws, whatever the resource is", () => {
   for (const resource of [null, 1, [], {}, { spec: 1 }, { metadata: {}, spec: { template: 1 } }])
     expect(validateFlinkBlueGreenDeployment(resource, emptyConfig)).not.toEqual([]);
 });
+
+it.each([
+  ["expression", "new.lag > 1", "is no expression in CEL: at character 5: No such key: lag"],
+  [
+    "expression",
+    "new.failures",
+    "is no expression in CEL: it gives a value of the type int, and must give a bool",
+  ],
+  ["max-lag-factor", "0", '"0" is not greater than 0'],
+  ["max-error-factor", "some", '"some" is not a number'],
+])("refuses a comparison that cannot be made: %s: %s", (name, value, message) => {
+  const key = `kubernetes.operator.bluegreen.verification.${name}`;
+  const errors = errorsOf({ configuration: { [key]: value }, template: { spec: deployment } });
+
+  expect(errors).toEqual([`spec.configuration["${key}"]: ${message}`]);
+});
+
+it("accepts a comparison of both sides", () => {
+  const key = "kubernetes.operator.bluegreen.verification.";
+  const configuration = {
+    [`${key}expression`]: "new.failures <= old.failures",
+    [`${key}max-lag-factor`]: "1.5",
+    [`${key}max-error-factor`]: "2",
+    [`${key}lag-tolerance`]: "0",
+  };
+
+  expect(errorsOf({ configuration, template: { spec: deployment } })).toEqual([]);
+});

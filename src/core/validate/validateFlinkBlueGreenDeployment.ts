@@ -12,6 +12,7 @@ import { operatorOptions } from "../../config/operatorOptions.ts";
 import type { Option } from "../../config/option.ts";
 import { flattenConfiguration } from "../../config/values/configTree.ts";
 import { ValueError } from "../../config/values/valueError.ts";
+import { compileExpression } from "../flinkbluegreendeployment/expression.ts";
 import { readBlueGreenSettings } from "../flinkbluegreendeployment/settings.ts";
 import { runCheck } from "./check.ts";
 import { httpRouteIsComplete, ingressHasTemplate, ingressTemplateIsUrl } from "./ingressAndLogging.ts";
@@ -96,11 +97,16 @@ function optionError(key: string, text: string): ValidationError | undefined {
   }
   try {
     option?.type.parse(text);
-    return undefined;
+    return key === blueGreenVerificationOptions.expression.key ? expressionError(field, text) : undefined;
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     return { field, message: error.message };
   }
+}
+
+function expressionError(field: string, text: string): ValidationError | undefined {
+  const compiled = compileExpression(text);
+  return "error" in compiled ? { field, message: `is no expression in CEL: ${compiled.error}` } : undefined;
 }
 
 const verificationKeys = /^kubernetes\.operator\.bluegreen\.(verification|promot)/;

@@ -130,7 +130,56 @@ const changeWithoutVerification: Step = {
   },
 };
 
+/** Each edition has more to read than its subtasks read. */
+const falls = (behind: Readonly<Record<string, number>>) => (world: World) => {
+  world.programOf = (configuration) => {
+    const args = configuration.get("$internal.application.program-args") ?? "";
+    const [edition = ""] = /\d+$/.exec(args) ?? [];
+    return { ...unboundedProgram, load: { arriving: 10 + (behind[edition] ?? 0), perSubtask: 10 } };
+  };
+};
+
+const deployLagging: Step = {
+  ...deployVerified({
+    "verification.max-lag-factor": "2",
+    "verification.lag-tolerance": "0",
+    "verification.timeout": "90 s",
+  }),
+  act: (world) => {
+    falls({ 2: 20, 3: 0 })(world);
+    deployVerified({
+      "verification.max-lag-factor": "2",
+      "verification.lag-tolerance": "0",
+      "verification.timeout": "90 s",
+    }).act?.(world);
+  },
+};
+
+const changeToLagging: Step = {
+  name: "change to a job that falls behind",
+  act: (world) => edit(world, editionOf(2)),
+  until: isGivenUp(/not verified in 90 s: its sources have still to read [\d.]+ records/),
+  thenWaitMs: severalCheckpointsMs,
+};
+
 export const workloads: readonly Scenario[] = [
+  {
+    name: "blue-green-lag-compared",
+    steps: [deployLagging, changeToLagging, change("GREEN", 3)],
+    ...healthy,
+    healthy: false,
+  },
+  {
+    name: "blue-green-compared-by-expression",
+    steps: [
+      deployVerified({
+        "verification.expression":
+          "new.pendingRecords <= 2 * old.pendingRecords && new.failures <= 1 && new.completedCheckpoints >= 2",
+      }),
+      change("GREEN", 2),
+    ],
+    ...healthy,
+  },
   { name: "blue-green-verified", steps: [deployVerified(strict), change("GREEN", 2)], ...healthy },
   {
     name: "blue-green-verification-overdue",

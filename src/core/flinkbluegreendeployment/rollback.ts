@@ -1,0 +1,123 @@
+import {
+  type BlueGreenRollback,
+  type Color,
+  type FlinkBlueGreenDeploymentStatus,
+  otherColor,
+  templateSpecOf,
+} from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import { isStateless, isSuspended, jobStateOf, templateOfChild } from "./child.ts";
+import type { Outcome } from "./decision.ts";
+import { normal, warning } from "./events.ts";
+import type { ChildFacts } from "./facts.ts";
+import { lastPathOf } from "./recreate.ts";
+import { changeIn, type Situation } from "./situation.ts";
+import { isoTime, timeOf } from "./status.ts";
+import { formatStoredSpec, readStoredSpec } from "./storedSpec.ts";
+
+type Status = FlinkBlueGreenDeploymentStatus;
+
+/**
+ * What comes before the old side is deleted: its spec is recorded, its job is stopped with a savepoint, and the path of this is
+ * recorded. The new side has its place already. Undefined: it may be deleted.
+ */
+export function keepForRollback(situation: Situation, color: Color, old: ChildFacts): Outcome | undefined {
+  const { status, settings, now } = situation;
+  const { uid = "" } = old.resource.metadata;
+  if (settings.rollbackMs <= 0) return undefined;
+  const known = status.rollback?.uid === uid ? status.rollback : undefined;
+  if (known === undefined) {
+    // Suspended by somebody else: what it ran as is not known.
+    if (jobStateOf(old.resource.spec) === "suspended") return undefined;
+    const spec = templateOfChild(old.resource, otherColor(color));
+    const rollback: BlueGreenRollback = {
+      uid,
+      spec: formatStoredSpec({ template: { spec } }),
+      stopTimestamp: isoTime(now + settings.abortGraceMs),
+    };
+    return { status: { ...status, rollback }, requeueAfterMs: 0 };
+  }
+  if (isComplete(known) || timeOf(known.stopTimestamp) < now) return undefined;
+  return stop(situation, old, known);
+}
+
+function stop({ status, settings, now }: Situation, old: ChildFacts, known: BlueGreenRollback): Outcome {
+  const { name, uid = "" } = old.resource.metadata;
+  const { spec } = old.resource;
+  const path = isSuspended(old) ? lastPathOf(old) : undefined;
+  if (path !== undefined)
+    return { status: { ...status, rollback: { ...known, savepointPath: path } }, requeueAfterMs: 0 };
+  const suspended = {
+    ...spec,
+    job: { ...spec.job, state: "suspended" as const, upgradeMode: "savepoint" as const },
+  };
+  return {
+    actions: jobStateOf(spec) === "suspended" ? [] : [{ kind: "patch-child", name, uid, spec: suspended }],
+    waitsFor: `the job of ${name} is being stopped with a savepoint, so that it can be gone back to`,
+    requeueAfterMs: Math.min(settings.intervalMs, timeOf(known.stopTimestamp) - now + 1),
+  };
+}
+
+const isComplete = ({ spec, savepointPath }: BlueGreenRollback): boolean =>
+  savepointPath !== undefined || isStateless(specOf(spec));
+
+const specOf = (stored: string | undefined) => templateSpecOf(readStoredSpec(stored) ?? {});
+
+/** The end of a transition: from now on what ran before can be gone back to, or nothing can. */
+export function withRollback(
+  { status, settings, now, resource }: Situation,
+  old: ChildFacts | undefined,
+): Pick<Outcome, "status" | "events"> & { readonly status: Status } {
+  const { rollback, ...rest } = status;
+  const isOfOld = old === undefined || rollback?.uid === old.resource.metadata.uid;
+  if (
+    settings.rollbackMs <= 0 ||
+    rollback === undefined ||
+    rollback.expirationTimestamp !== undefined ||
+    !isOfOld
+  )
+    return { status: rest, events: [] };
+  const { name } = resource.metadata;
+  if (!isComplete(rollback))
+    return {
+      status: rest,
+      events: [
+        warning(
+          "RollbackUnavailable",
+          `The job that ran before was not stopped with a savepoint in its time. ${name} cannot go back to it.`,
+        ),
+      ],
+    };
+  const expirationTimestamp = isoTime(now + settings.rollbackMs);
+  const at = rollback.savepointPath === undefined ? "" : ` It was stopped with ${rollback.savepointPath}.`;
+  return {
+    status: { ...rest, rollback: { ...rollback, expirationTimestamp } },
+    events: [
+      normal(
+        "RollbackAvailable",
+        `Until ${expirationTimestamp} the job that ran before can be gone back to: kubectl flink rollback ${name}.${at}`,
+      ),
+    ],
+  };
+}
+
+/** When what ran before can be gone back to no longer, in milliseconds since the epoch. Undefined: nothing can. */
+export const rollbackEndOf = ({ rollback }: Status): number | undefined =>
+  rollback?.expirationTimestamp === undefined ? undefined : timeOf(rollback.expirationTimestamp);
+
+export function withoutExpiredRollback(status: Status, now: number): Status {
+  const { rollback: _, ...rest } = status;
+  const end = rollbackEndOf(status);
+  return end === undefined || end > now ? status : rest;
+}
+
+/** The spec asks for what ran before, from its own savepoint. The job that runs now need not be able to take one. */
+export function isRollback(situation: Situation, color: Color): boolean {
+  const { status, resource } = situation;
+  const { savepointPath, expirationTimestamp } = status.rollback ?? {};
+  return (
+    expirationTimestamp !== undefined &&
+    savepointPath !== undefined &&
+    templateSpecOf(resource.spec).job?.initialSavepointPath === savepointPath &&
+    changeIn(situation, color) === "SAVEPOINT_REDEPLOY"
+  );
+}
