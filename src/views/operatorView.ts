@@ -56,7 +56,7 @@ export async function viewOf(
 }
 
 const { deployment, pod, configMap, flinkDeployment, flinkSessionJob, flinkStateSnapshot } = resourceTypes;
-const essential: readonly ResourceType[] = [deployment, pod, configMap];
+export const essential: readonly ResourceType[] = [deployment, pod, configMap];
 
 function startOf(reader: Reader, view: NamespaceView, resource: KubeObject): Promise<Start> {
   if (resource.kind !== flinkSessionJob.kind)

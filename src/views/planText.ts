@@ -9,6 +9,7 @@ const headlines: Readonly<Record<PlanEffect, readonly [Colour, string]>> = {
   start: ["green", "starts it"],
   waits: ["yellow", "is carried out later, and may stop what runs"],
   stop: ["yellow", "stops it"],
+  replace: ["yellow", "starts it beside the one that runs, and takes that one away when it is ready"],
   restart: ["yellow", "restarts it"],
   refused: ["red", "is refused"],
 };
@@ -44,6 +45,10 @@ const acts: Readonly<Record<ActName, string>> = {
   "create snapshot": "create the FlinkStateSnapshot",
   "delete snapshot": "delete the FlinkStateSnapshot",
   "dispose of savepoint": "delete the savepoint",
+  "create FlinkDeployment": "create the FlinkDeployment",
+  "change FlinkDeployment": "give the new spec to the FlinkDeployment",
+  "label FlinkDeployment": "set labels and annotations of the FlinkDeployment",
+  "delete FlinkDeployment": "delete the FlinkDeployment",
 };
 
 export const actText = ({ what, of }: PlannedAct): string =>
@@ -81,6 +86,7 @@ const restoredFrom = ({ from, ageMs }: NonNullable<Plan["restore"]>): string =>
 
 function downtime({ effect, lastUpgradeMs, lastDowntimeMs }: Plan): string {
   if (effect === "stop") return "until it is resumed";
+  if (effect === "replace") return "none: the job that runs works until the new one does";
   if (lastDowntimeMs !== undefined)
     return `the job was down for ${formatAge(lastDowntimeMs)} in its last upgrade`;
   return lastUpgradeMs === undefined

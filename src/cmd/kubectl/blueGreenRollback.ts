@@ -1,6 +1,6 @@
 import { type FlinkBlueGreenDeployment, templateSpecOf } from "../../api/v1beta1/flinkbluegreendeployment.ts";
 import { readStoredSpec } from "../../core/flinkbluegreendeployment/storedSpec.ts";
-import { patchToSpec } from "./stableSpec.ts";
+import { patchToSpec } from "../../views/stableSpec.ts";
 
 /**
  * The merge patch of the spec that goes back to what ran before a transition, from the savepoint that it was stopped with: a

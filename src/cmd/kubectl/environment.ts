@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { type KubeObject, type ResourceType, resourceTypes } from "../../api/kubernetes.ts";
+import { kinds } from "../../api/v1beta1/kinds.ts";
 import { nearest } from "../../core/validate/nearest.ts";
 import { resourcePath } from "../../kube/paths.ts";
 import {
@@ -90,18 +91,31 @@ const names: Readonly<Record<string, ResourceType>> = {
   sessionjob: resourceTypes.flinkSessionJob,
 };
 
+const blueGreenNames: Readonly<Record<string, ResourceType>> = {
+  flinkbluegreendeployment: resourceTypes.flinkBlueGreenDeployment,
+  flinkbluegreendeployments: resourceTypes.flinkBlueGreenDeployment,
+  flinkbgdep: resourceTypes.flinkBlueGreenDeployment,
+};
+
 /**
- * The resource that a user names: NAME of a FlinkDeployment, else of a FlinkSessionJob, or KIND/NAME. What is not there is
- * an error that suggests a similar name.
+ * The resource that a user names: NAME of a FlinkDeployment, else of a FlinkSessionJob, or KIND/NAME; `withBlueGreen`: else of a
+ * FlinkBlueGreenDeployment. What is not there is an error that suggests a similar name.
  */
-export async function findResource(kubectl: Kubectl, namespace: string, given: string): Promise<KubeObject> {
+export async function findResource(
+  kubectl: Kubectl,
+  namespace: string,
+  given: string,
+  withBlueGreen?: true,
+): Promise<KubeObject> {
   const [first = "", second, ...others] = given.split("/");
-  const type = second === undefined ? undefined : names[first.toLowerCase()];
+  const known = withBlueGreen ? { ...names, ...blueGreenNames } : names;
+  const type = second === undefined ? undefined : known[first.toLowerCase()];
   const name = second ?? first;
   if (name === "" || others.length > 0)
     throw new CommandError(`"${given}" names no resource: write NAME, or KIND/NAME`);
   if (second !== undefined && type === undefined) throw unknownKind(first);
-  const candidates = type === undefined ? subjects : [type];
+  const all = withBlueGreen ? [...subjects, resourceTypes.flinkBlueGreenDeployment] : subjects;
+  const candidates = type === undefined ? all : [type];
   for (const each of candidates) {
     const found = await getObject(kubectl, each, namespace, name);
     if (found !== undefined) return found;
@@ -169,7 +183,7 @@ const withoutDefinitions = ({ kind }: ResourceType): CommandError =>
 
 /** As kubectl names a resource of a type. */
 export const fullName = ({ kind }: KubeObject): string => {
-  const type = subjects.find((each) => each.kind === kind) ?? resourceTypes.flinkDeployment;
+  const type = kinds.find((each) => each.kind === kind) ?? resourceTypes.flinkDeployment;
   return `${type.plural}.${type.group}`;
 };
 

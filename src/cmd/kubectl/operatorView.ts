@@ -34,7 +34,7 @@ export function createOperatorViews(
   };
 }
 
-async function configOf(kubectl: Kubectl, file: string | undefined): Promise<KnownConfig> {
+export async function configOf(kubectl: Kubectl, file: string | undefined): Promise<KnownConfig> {
   if (file === undefined) return findOperatorConfig(kubectl);
   const config = parseOperatorConfig(readTextFile(file));
   if (typeof config === "string") throw new CommandError(config);

@@ -36,7 +36,11 @@ export type ActName =
   | "take checkpoint"
   | "create snapshot"
   | "delete snapshot"
-  | "dispose of savepoint";
+  | "dispose of savepoint"
+  | "create FlinkDeployment"
+  | "change FlinkDeployment"
+  | "label FlinkDeployment"
+  | "delete FlinkDeployment";
 
 /** The steps of all passes, in order. What the operator does for its own bookkeeping is left out. */
 export function plannedActs(passes: readonly Pass[]): PlannedAct[] {

@@ -16,7 +16,8 @@ import { FUTURE_SAVEPOINT } from "./succeed.ts";
 
 /**
  * What an edit does, from the mildest to the strongest. "when resumed": the job stays suspended. "waits": what runs is to be
- * stopped or restarted, and something else has to happen before.
+ * stopped or restarted, and something else has to happen before. "replace": another job starts beside the one that runs, and takes
+ * its place.
  */
 export const planEffects = [
   "nothing",
@@ -24,6 +25,7 @@ export const planEffects = [
   "when resumed",
   "start",
   "waits",
+  "replace",
   "stop",
   "restart",
   "refused",

@@ -78,12 +78,7 @@ export function factsAfter(facts: Facts, action: Action, moment: Moment): Facts 
     case "apply-route":
       return withRoute(facts, action, moment);
     case "delete-route":
-      return facts.routes === undefined
-        ? facts
-        : {
-            ...facts,
-            routes: { ...facts.routes, [action.route]: { ...facts.routes[action.route], found: undefined } },
-          };
+      return withoutRoute(facts, action);
     case "create-snapshot":
       return withSnapshot(facts, action.object, moment);
     case "delete-snapshot":
@@ -412,11 +407,21 @@ function withoutDeployment(facts: Facts, name: string, { resource }: Moment): Fa
   };
 }
 
-function withRoute(
-  facts: Facts,
-  { route, object }: Action & { kind: "apply-route" },
-  { resource }: Moment,
-): Facts {
+type WithRoutes = Pick<Facts, "routes">;
+
+export function withoutRoute<Of extends WithRoutes>(facts: Of, { route }: Pick<RouteAction, "route">): Of {
+  return facts.routes === undefined
+    ? facts
+    : { ...facts, routes: { ...facts.routes, [route]: { ...facts.routes[route], found: undefined } } };
+}
+
+type RouteAction = Extract<Action, { readonly kind: "apply-route" }>;
+
+export function withRoute<Of extends WithRoutes>(
+  facts: Of,
+  { route, object }: Omit<RouteAction, "kind">,
+  { resource }: { readonly resource: KubeObject },
+): Of {
   if (facts.routes === undefined) return facts;
   const { labels = {}, annotations = {}, ownerReferences } = object.metadata;
   const owner = ownerReferences?.[0];

@@ -1,6 +1,9 @@
 import type { Command } from "commander";
-import { explain } from "../../../core/plan/explanation.ts";
+import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
+import { explainBlueGreen } from "../../../core/plan/blueGreen/explanation.ts";
+import { type Explanation, explain } from "../../../core/plan/explanation.ts";
 import type { Output } from "../../../views/format.ts";
+import { viewBlueGreen } from "../blueGreenView.ts";
 import {
   type ClusterOptions,
   type Environment,
@@ -12,6 +15,7 @@ import {
   withOutput,
 } from "../environment.ts";
 import { explanationText } from "../explanationText.ts";
+import type { Kubectl } from "../kubectl.ts";
 import { viewAsOperator } from "../operatorView.ts";
 
 interface ExplainOptions extends ClusterOptions {
@@ -31,14 +35,8 @@ export const addExplain = (program: Command, environment: Environment): void => 
   withOutput(withCluster(command)).action(async (name: string, options: ExplainOptions) => {
     const kubectl = environment.kubectl(options);
     const namespace = await namespaceOf(kubectl, options);
-    const resource = await findResource(kubectl, namespace, name);
-    const { start, assumed, remarks } = await viewAsOperator(
-      environment,
-      kubectl,
-      resource,
-      options.operatorConfig,
-    );
-    const explanation = explain(start, assumed);
+    const resource = await findResource(kubectl, namespace, name, true);
+    const { explanation, remarks } = await explained(environment, kubectl, resource, options);
     print(environment, options.output, { ...explanation, remarks }, () =>
       explanationText(
         `${resource.kind} ${namespace}/${resource.metadata.name}`,
@@ -50,3 +48,17 @@ export const addExplain = (program: Command, environment: Environment): void => 
     );
   });
 };
+
+async function explained(
+  environment: Environment,
+  kubectl: Kubectl,
+  resource: KubeObject,
+  { operatorConfig }: ExplainOptions,
+): Promise<{ readonly explanation: Explanation; readonly remarks: readonly string[] }> {
+  if (resource.kind === resourceTypes.flinkBlueGreenDeployment.kind) {
+    const { start, remarks } = await viewBlueGreen(environment, kubectl, resource, operatorConfig);
+    return { explanation: explainBlueGreen(start), remarks };
+  }
+  const { start, assumed, remarks } = await viewAsOperator(environment, kubectl, resource, operatorConfig);
+  return { explanation: explain(start, assumed), remarks };
+}

@@ -1,13 +1,16 @@
 import type { Command } from "commander";
 import { formatJson } from "../../../api/exactJson.ts";
 import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
+import { asFlinkBlueGreenDeployment } from "../../../api/v1beta1/flinkbluegreendeployment.ts";
 import { ValueError } from "../../../config/values/valueError.ts";
+import { planOfBlueGreen } from "../../../core/plan/blueGreen/plan.ts";
 import { type Plan, planOf } from "../../../core/plan/plan.ts";
 import { either } from "../../../core/validate/validationError.ts";
 import type { Output } from "../../../views/format.ts";
 import { readObjects } from "../../../views/manifest.ts";
 import { planText } from "../../../views/planText.ts";
 import { readTextFile } from "../../inputFiles.ts";
+import { viewBlueGreen } from "../blueGreenView.ts";
 import { CommandError, exitStatuses } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -31,7 +34,11 @@ interface PlanOptions extends ClusterOptions {
   readonly operatorConfig?: string;
 }
 
-const planned = [resourceTypes.flinkDeployment, resourceTypes.flinkSessionJob] as const;
+const planned = [
+  resourceTypes.flinkDeployment,
+  resourceTypes.flinkSessionJob,
+  resourceTypes.flinkBlueGreenDeployment,
+] as const;
 
 export const addPlan = (program: Command, environment: Environment): void => {
   const command = program
@@ -42,7 +49,7 @@ export const addPlan = (program: Command, environment: Environment): void => {
     )
     .requiredOption(
       "-f, --filename <file>",
-      'a file with one FlinkDeployment or FlinkSessionJob, as YAML or JSON; "-" for standard input',
+      'a file with one FlinkDeployment, FlinkSessionJob or FlinkBlueGreenDeployment, as YAML or JSON; "-" for standard input',
     )
     .option(
       "--operator-config <file>",
@@ -175,21 +182,34 @@ export async function planFor(
     metadata: { uid: "not-created-yet", ...stored.metadata, namespace, generation },
     ...(live?.status === undefined ? {} : { status: live.status }),
   };
+  const { plan, remarks } = await planOfEdit(environment, kubectl, edited, known, operatorConfig);
+  const unasked = "the API server was not asked to validate the edit, for which the right to patch is needed";
+  return { plan, remarks: [...remarks, ...(applied === undefined ? [unasked] : [])], live };
+}
+
+/** `known`: the resource before the edit. */
+async function planOfEdit(
+  environment: Environment,
+  kubectl: Kubectl,
+  edited: KubeObject,
+  known: KubeObject,
+  operatorConfig: string | undefined,
+): Promise<Pick<PlannedEdit, "plan" | "remarks">> {
+  if (edited.kind === resourceTypes.flinkBlueGreenDeployment.kind) {
+    const { start, remarks } = await viewBlueGreen(environment, kubectl, edited, operatorConfig);
+    return {
+      plan: planOfBlueGreen({ ...start, specBefore: asFlinkBlueGreenDeployment(known).spec }),
+      remarks,
+    };
+  }
   const { start, assumed, sessionJobs, remarks } = await viewAsOperator(
     environment,
     kubectl,
     edited,
     operatorConfig,
   );
-  const unasked = "the API server was not asked to validate the edit, for which the right to patch is needed";
-  return {
-    plan: planOf(
-      { ...(assumed ?? start), specBefore: known.spec as typeof start.resource.spec },
-      sessionJobs,
-    ),
-    remarks: [...remarks, ...(applied === undefined ? [unasked] : [])],
-    live,
-  };
+  const specBefore = known.spec as typeof start.resource.spec;
+  return { plan: planOf({ ...(assumed ?? start), specBefore }, sessionJobs), remarks };
 }
 
 /** The API server would not store the object. */

@@ -1,10 +1,12 @@
 import type { Command } from "commander";
 import { formatJson } from "../../../api/exactJson.ts";
 import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
+import { asFlinkBlueGreenDeployment } from "../../../api/v1beta1/flinkbluegreendeployment.ts";
 import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
 import { asFlinkStateSnapshot } from "../../../api/v1beta1/flinkstatesnapshot.ts";
 import { stableSpecPatch } from "../../../views/edits.ts";
 import { type Acted, acting } from "../acting.ts";
+import { rollbackPatch } from "../blueGreenRollback.ts";
 import { type CarryOutOptions, carryOut } from "../carryOut.ts";
 import { CommandError } from "../commandError.ts";
 import {
@@ -31,7 +33,8 @@ export const addRollback = (program: Command, environment: Environment): void =>
     .command("rollback")
     .description(
       "Set the spec back to the last one whose job was stable, which keeps the state; or, with --to, start the job again from " +
-        "an earlier snapshot, which gives newer state up. The plan is shown first.",
+        "an earlier snapshot, which gives newer state up. A FlinkBlueGreenDeployment goes back to what ran before its last " +
+        "transition, from the savepoint that it was stopped with. The plan is shown first.",
     )
     .argument("<name>", "NAME, or KIND/NAME")
     .option(
@@ -47,7 +50,9 @@ export const addRollback = (program: Command, environment: Environment): void =>
     { to = STABLE, ...options }: RollbackOptions,
   ): Promise<Acted> => {
     const kubectl = environment.kubectl(options);
-    const resource = await findResource(kubectl, await namespaceOf(kubectl, options), name);
+    const resource = await findResource(kubectl, await namespaceOf(kubectl, options), name, true);
+    if (resource.kind === resourceTypes.flinkBlueGreenDeployment.kind)
+      return carryOut(told, kubectl, patchEdit(kubectl, resource, toOldSide(resource, to)), options);
     if (asFlinkDeployment(resource).spec.job == null)
       throw new CommandError(`${resource.kind} ${name} is a session cluster: roll back its session jobs`);
     const patch = to === STABLE ? toStableSpec(resource) : await toSnapshot(kubectl, resource, to);
@@ -57,6 +62,19 @@ export const addRollback = (program: Command, environment: Environment): void =>
     acting(environment, options.output, (told) => rollBack(told, name, options)),
   );
 };
+
+/** What ran before the last transition is the only target that is known. */
+function toOldSide(resource: KubeObject, to: string): object {
+  const { kind, metadata } = resource;
+  const title = `${kind} ${metadata.name}`;
+  if (to !== STABLE)
+    throw new CommandError(
+      `${title}: --to is for a FlinkDeployment or FlinkSessionJob: leave it out to go back to what ran before`,
+    );
+  const patch = rollbackPatch(asFlinkBlueGreenDeployment(resource));
+  if (typeof patch === "string") throw new CommandError(`${title}: ${patch}`);
+  return patch;
+}
 
 /** A merge patch of the spec. */
 function toStableSpec(resource: KubeObject): object {
