@@ -4,6 +4,7 @@ import type { KubeObject } from "../api/kubernetes.ts";
 import { flinkSessionJobSpec } from "../api/v1beta1/flinksessionjob.ts";
 import { CANARY_LABEL } from "../api/v1beta1/names.ts";
 import { emptyConfig, flinkConfig } from "../config/flinkConfig.ts";
+import { formatStoredSpec } from "../core/flinkbluegreendeployment/storedSpec.ts";
 import { formatLastReconciledSpec } from "../core/spec/lastReconciledSpec.ts";
 import { KubeError } from "../kube/errors.ts";
 import { createAdmission } from "./admit.ts";
@@ -197,6 +198,31 @@ describe("warnings", () => {
     expect(await admissionWith().validate(update(edited, reverted))).toEqual({ allowed: true, warnings: [] });
   });
 
+  it("announce that a FlinkBlueGreenDeployment replaces its job, and from what", async () => {
+    const job = { ...application.job, upgradeMode: "savepoint" };
+    const flinkConfiguration = { "state.checkpoints.dir": "file:///c", "state.savepoints.dir": "file:///s" };
+    const stateful = { ...application, job, flinkConfiguration };
+    const specOf = (change: object) => ({ template: { spec: { ...stateful, ...change } } });
+    const status = {
+      blueGreenState: "ACTIVE_BLUE",
+      jobStatus: { state: "RUNNING" },
+      lastReconciledSpec: formatStoredSpec(specOf({}) as never),
+    };
+    const before = objectOf("FlinkBlueGreenDeployment", specOf({}), {}, status);
+    const warningsOf = async (change: object) =>
+      (await admissionWith().validate(update(before, objectOf("FlinkBlueGreenDeployment", specOf(change)))))
+        .warnings;
+    expect(await warningsOf({ image: "flink:9" })).toEqual([
+      expect.stringMatching(
+        /^the change of spec.template.spec.image starts the job in a second FlinkDeployment, from a savepoint that/,
+      ),
+    ]);
+    expect(await warningsOf({ job: { ...job, state: "suspended" } })).toEqual([
+      expect.stringMatching(/stops the job$/),
+    ]);
+    expect(await warningsOf({ job: { ...job, upgradeMode: "last-state" } })).toEqual([]);
+  });
+
   it("say that an edit waits for approval, where it has to be approved", async () => {
     const flinkConfiguration = { "kubernetes.operator.upgrade.approval": "manual" };
     const manual = { ...application, flinkConfiguration };
@@ -295,6 +321,38 @@ describe("warnings", () => {
     );
     const edited = objectOf("FlinkDeployment", { ...application, image: "flink:9" });
     expect(await admissionWith().validate(update(live, edited))).toMatchObject({ allowed: true });
+  });
+
+  it("tell what the plan does with the state of a session job, whose cluster is read", async () => {
+    const savepoints = { "state.checkpoints.dir": "file:///c", "state.savepoints.dir": "file:///s" };
+    const live = (flinkConfiguration: object, upgradeMode: string, state: string) => {
+      const job = { ...sessionJob.job, upgradeMode, state: "running" };
+      const spec = { ...sessionJob, job };
+      const status = {
+        ...deployedAs(spec, flinkSessionJobSpec),
+        jobStatus: { jobId: "a".repeat(32), state },
+      };
+      const cluster = objectOf(
+        "FlinkDeployment",
+        { ...session, flinkConfiguration },
+        {},
+        { ...deployedAs({ ...session, flinkConfiguration }), jobManagerDeploymentStatus: "READY" },
+      );
+      return { spec, before: objectOf("FlinkSessionJob", spec, {}, status), cluster };
+    };
+    const warningsOf = async (mode: string, change: object, state = "RUNNING") => {
+      const { spec, before, cluster } = live(savepoints, mode, state);
+      const after = objectOf("FlinkSessionJob", { ...spec, job: { ...spec.job, ...change } });
+      const admission = admissionWith({ "FlinkDeployment/cluster": cluster });
+      return (await admission.validate(update(before, after))).warnings;
+    };
+    expect(await warningsOf("savepoint", { entryClass: "a.B" })).toEqual([
+      expect.stringMatching(/it is stopped with a savepoint and goes on from that$/),
+    ]);
+    // A job that is restarting takes no savepoint, whatever its spec asks for.
+    expect(await warningsOf("savepoint", { entryClass: "a.B" }, "RESTARTING")).toEqual([
+      expect.stringMatching(/it goes on from its newest checkpoint$/),
+    ]);
   });
 
   it("depend on the mode of a session job's cluster", async () => {

@@ -1,17 +1,27 @@
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
-import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
+import {
+  asFlinkDeployment,
+  type FlinkDeployment,
+  type UpgradeMode,
+} from "../../api/v1beta1/flinkdeployment.ts";
 import {
   asFlinkSessionJob,
+  type FlinkSessionJob,
   type FlinkSessionJobSpec,
   flinkSessionJob,
   flinkSessionJobSpec,
 } from "../../api/v1beta1/flinksessionjob.ts";
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { sessionJobConfig } from "../../config/sessionJobConfig.ts";
+import { planOf } from "../../core/plan/plan.ts";
+import { plannedRestore } from "../../core/plan/plannedRestore.ts";
 import { validateManifest } from "../../core/validate/manifest.ts";
 import { validateFlinkSessionJob } from "../../core/validate/validateFlinkSessionJob.ts";
 import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
 import { warnOfRestart } from "../../core/warn/warnOfRestart.ts";
 import { approvedAs } from "../approvedAs.ts";
+import { assumedSessionJobStart } from "../assumedSessionJobStart.ts";
+import { isPlanned } from "../assumedStart.ts";
 import { deployedSpec } from "../deployed.ts";
 import type { KindValidator, ResourceReference } from "../kindValidator.ts";
 
@@ -35,13 +45,45 @@ export const flinkSessionJobValidator: KindValidator = {
     const mode = typeof target === "object" && isStandalone(target.spec) ? "standalone" : "native";
     const restart =
       deployed &&
-      warnOfRestart({ deployed, desired: spec, type, mode, approvedAs: approvedAs(object.metadata, config) });
+      warnOfRestart({
+        deployed,
+        desired: spec,
+        type,
+        mode,
+        planned: () => cluster && restoreOf(object, oldObject, cluster, operatorConfig),
+        approvedAs: approvedAs(object.metadata, config),
+      });
     return {
       errors: [],
       warnings: [...(restart ? [restart] : []), ...warnOfDeprecated(spec, type, oldObject?.spec)],
     };
   },
 };
+
+/**
+ * What the plan of the change does with the job's state, with the session cluster that was read. Undefined: what the spec asks for.
+ */
+function restoreOf(
+  object: KubeObject,
+  oldObject: KubeObject | undefined,
+  cluster: FlinkDeployment,
+  operatorConfig: FlinkConfig,
+): UpgradeMode | undefined {
+  const { metadata, status } = asFlinkSessionJob(oldObject ?? object);
+  const { spec } = asFlinkSessionJob(object);
+  const resource: FlinkSessionJob = {
+    spec,
+    metadata: { ...metadata, generation: (metadata.generation ?? 0) + 1 },
+    ...(status === undefined ? {} : { status }),
+  };
+  if (!isPlanned(resource)) return undefined;
+  try {
+    return plannedRestore(planOf(assumedSessionJobStart(operatorConfig, resource, cluster)));
+  } catch {
+    // A status that nobody can decide on is reported by the operator. The warning then says what the spec asks for.
+    return undefined;
+  }
+}
 
 /** The session cluster that a FlinkSessionJob refers to. */
 export function sessionClusterOf({
