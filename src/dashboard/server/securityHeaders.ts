@@ -17,7 +17,8 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   ].join("; "),
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
-  "referrer-policy": "no-referrer",
+  // With "no-referrer" a browser may send "Origin: null" with a write.
+  "referrer-policy": "same-origin",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "permissions-policy": "camera=(), geolocation=(), microphone=()",
@@ -31,6 +32,8 @@ export const flinkSecurityHeaders: Readonly<Record<string, string>> = {
   ...securityHeaders,
   "content-security-policy":
     "sandbox allow-scripts; frame-ancestors 'none'; form-action 'none'; base-uri 'self'",
+  // The path has the ticket.
+  "referrer-policy": "no-referrer",
   // The origin of a sandbox is opaque: for it every answer is of another origin.
   "cross-origin-resource-policy": "cross-origin",
 };

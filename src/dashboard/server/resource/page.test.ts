@@ -252,6 +252,11 @@ it("approves and promotes the generation that was shown alone", async () => {
     steps: ["stop"],
   };
   api.put("flinkdeployments", { ...deployment, status: { ...(deployment.status as object), pendingChange } });
+  expect((await page()).pendingChange).toEqual({
+    reason: "Approval",
+    generation: 1,
+    summary: "restart: spec.image",
+  });
   const approve = (generation: number, dryRun = false) =>
     browser.request("POST", `${orders}/actions`, { body: { action: "approve", generation, dryRun } });
   expect(await (await approve(1, true)).json()).toMatchObject({

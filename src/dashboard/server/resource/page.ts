@@ -75,6 +75,7 @@ export async function pageOf(subject: Subject, rights: Rights, now: () => number
           pendingChange: {
             reason: lastChange.waitsFor ?? "",
             ...(lastChange.until == null ? {} : { until: lastChange.until }),
+            ...(lastChange.generation == null ? {} : { generation: Number(lastChange.generation) }),
             summary: redactSecrets(
               `${lastChange.effect ?? "a restart"}: ${(lastChange.changes ?? []).join(", ")}`,
             ),
