@@ -22,11 +22,4 @@ export const blueGreenOptions = {
     "How long the old deployment stays once the new one is ready.",
     { default: "0 ms" },
   ),
-  rollbackTime: option(
-    "kubernetes.operator.bluegreen.rollback.time",
-    duration,
-    "How long `kubectl flink rollback` can go back to the old deployment: its job is stopped with a savepoint before it is deleted, " +
-      "and its spec and this savepoint are kept. 0: not at all.",
-    { default: "0 ms" },
-  ),
 } as const;

@@ -34,7 +34,7 @@ const positiveDuration = {
 };
 
 /**
- * What the new side of a FlinkBlueGreenDeployment must show before it takes the place of the old one. Read from its `spec.configuration`.
+ * What the new side of a FlinkBlueGreenDeployment must show before it takes the place of the old one, and what is kept of that. Read from its `spec.configuration`.
  * Our own: the Java operator ignores them.
  */
 export const blueGreenVerificationOptions = {
@@ -97,5 +97,12 @@ export const blueGreenVerificationOptions = {
     positiveDuration,
     "How long a verified deployment waits for a person before the transition is given up.",
     { default: "1 d" },
+  ),
+  rollbackTime: option(
+    "kubernetes.operator.bluegreen.rollback.time",
+    duration,
+    "How long `kubectl flink rollback` can go back to the old deployment: its job is stopped with a savepoint before it is deleted, " +
+      "and its spec and this savepoint are kept. 0: not at all.",
+    { default: "0 ms" },
   ),
 } as const;

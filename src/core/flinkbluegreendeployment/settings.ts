@@ -72,7 +72,7 @@ export function readBlueGreenSettings({ configuration }: FlinkBlueGreenDeploymen
     abortGraceMs: read(blueGreenOptions.abortGracePeriod),
     intervalMs: read(blueGreenOptions.rescheduleInterval),
     deletionDelayMs: read(blueGreenOptions.deletionDelay),
-    rollbackMs: read(blueGreenOptions.rollbackTime),
+    rollbackMs: read(blueGreenVerificationOptions.rollbackTime),
   };
 }
 
