@@ -75,7 +75,10 @@ function openGate(situation: Situation, warm: WarmUpgrade, savepoint: string): O
   };
 }
 
-/** From now on the REST Service of the resource's name leads to the new cluster, and belongs to it. */
+/**
+ * The REST Service of the resource's name leads to the new cluster, and belongs to it. It went with the old Deployment: to give an existing
+ * object another owner, the API server asks for the permission to delete it.
+ */
 function exposed(situation: Situation, warm: WarmUpgrade): Action[] {
   const deploymentUid = situation.facts.jobManager?.uid;
   if (deploymentUid === undefined) return [];
@@ -85,7 +88,7 @@ function exposed(situation: Situation, warm: WarmUpgrade): Action[] {
 function takeDown(
   situation: Situation,
   other: OtherCluster | undefined,
-  before: readonly Action[] = [],
+  last: readonly Action[] = [],
 ): Outcome | undefined {
   const { warmUpgrade, ...without } = situation.status;
   const warm = warmUpgradeOf(situation);
@@ -94,7 +97,7 @@ function takeDown(
     return jobManager.deleting
       ? undefined
       : {
-          actions: [...before, { kind: "delete-deployment", name: other.clusterId, uid: jobManager.uid }],
+          actions: [{ kind: "delete-deployment", name: other.clusterId, uid: jobManager.uid }],
           othersMayAct: true,
         };
   if (other !== undefined && remainingObjects(factsOf(other)) !== undefined) return undefined;
@@ -104,7 +107,10 @@ function takeDown(
   if (warmUpgrade === undefined || (isPending && other === undefined)) return undefined;
   const { clusterId } = other ?? {};
   return {
-    actions: clusterId === undefined ? [] : [{ kind: "delete-config-maps", clusterId, all: true }],
+    actions: [
+      ...last,
+      ...(clusterId === undefined ? [] : [{ kind: "delete-config-maps", clusterId, all: true } as const]),
+    ],
     ...(isPending ? {} : { status: without }),
     othersMayAct: true,
   };

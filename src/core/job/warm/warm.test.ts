@@ -312,16 +312,20 @@ describe("from the savepoint on", () => {
     expect(kindsOf(decide({ status: handedOver, facts: { ...seen, requests } }))).toEqual([]);
   });
 
-  test("the old cluster stays until the tasks are at work, then the Service moves first", () => {
+  test("the old cluster stays until the tasks are at work", () => {
     expect(kindsOf(decide({ status: handedOver, facts: listed(0) }))).toEqual([]);
     const decision = decide({ status: handedOver, facts: listed(1) });
-    expect(kindsOf(decision)).toEqual(["expose", "delete-deployment"]);
-    expect(decision.actions[0]).toMatchObject({ deploymentUid: "standby-1" });
-    expect(decision.actions[1]).toMatchObject({ name: "job", uid: aDeployment.uid });
+    expect(decision.actions).toEqual([{ kind: "delete-deployment", name: "job", uid: aDeployment.uid }]);
   });
 
-  test("when nothing of it is left, its ConfigMaps go, and the record", () => {
-    const decision = decide({ status: handedOver, facts: { ...listed(1), other: undefined } });
+  test("when nothing of it is left, the REST Service is made anew, its ConfigMaps go, and the record", () => {
+    const haConfigMaps = [{ name: "job-cluster-config-map", uid: "ha-2", deleting: false, dataKeys: [] }];
+    const left = { ...old, jobManager: undefined, jobManagerPods: [], haConfigMaps };
+    const decision = decide({ status: handedOver, facts: { ...listed(1), other: left } });
+    expect(decision.actions).toMatchObject([
+      { kind: "expose", deploymentUid: "standby-1" },
+      { kind: "delete-config-maps", clusterId: "job" },
+    ]);
     expect(decision.status.warmUpgrade).toBeUndefined();
     expect(decision.status.clusterId).toBe("job-warm");
   });
