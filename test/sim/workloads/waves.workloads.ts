@@ -23,6 +23,8 @@ const editAll: Step = {
   },
   until: (view) =>
     names.every((name) => view.sessionJob(name)?.status?.error?.includes("parallelism-overrides") === true),
+  // The reconciles that refuse the others end, too.
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const allowAll = (defaults: Readonly<Record<string, string>>): Step => ({
