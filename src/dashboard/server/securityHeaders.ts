@@ -36,4 +36,6 @@ export const flinkSecurityHeaders: Readonly<Record<string, string>> = {
   "referrer-policy": "no-referrer",
   // The origin of a sandbox is opaque: for it every answer is of another origin.
   "cross-origin-resource-policy": "cross-origin",
+  // By the HTML standard a page with any other policy does not open in a sandbox. Chromium opens it all the same.
+  "cross-origin-opener-policy": "unsafe-none",
 };
