@@ -16,6 +16,7 @@ const headlines: Readonly<Record<PlanAnswer["effect"], string>> = {
   "when resumed": "Takes effect when the job is resumed",
   start: "Starts the job",
   waits: "Waits before it acts",
+  replace: "Starts another job beside it, which then takes its place",
   stop: "Stops the job",
   restart: "Restarts the job",
   refused: "Refused",
