@@ -52,9 +52,29 @@ export function endLogin(cluster: string, message: string): void {
   session.set({ ...known, clusters });
 }
 
-/** A request that changes something: it carries the session's CSRF token. */
-export const write = <T>(method: "POST" | "PUT", url: string, body: unknown): Promise<T> =>
-  request<T>(method, url, { body, csrf: session.get()?.csrf ?? "" });
+const FORBIDDEN = 403;
+
+/**
+ * A request that changes something: it carries the session's CSRF token. That is another one after a login in another window, or when
+ * the session was over: then it is sent again, unless it would be somebody else's.
+ */
+export async function write<T>(method: "POST" | "PUT", url: string, body: unknown): Promise<T> {
+  const known = session.get();
+  const send = (csrf = "") => request<T>(method, url, { body, csrf });
+  try {
+    return await send(known?.csrf);
+  } catch (error) {
+    if (!(error instanceof ApiFailure) || error.status !== FORBIDDEN) throw error;
+    await loadSession();
+    const newest = session.get();
+    const isSame = url === routes.login || usersOf(newest) === usersOf(known);
+    if (newest?.csrf === known?.csrf || !isSame) throw error;
+    return send(newest?.csrf);
+  }
+}
+
+const usersOf = (each: Session | undefined): string =>
+  JSON.stringify(each?.clusters.map(({ name, user }) => [name, user]));
 
 /** Runs a request of one cluster. Its answer 401 ends the login there. */
 export async function inCluster<T>(cluster: string, work: () => Promise<T>): Promise<T> {
