@@ -7,7 +7,7 @@ import { LoginPage } from "./login/LoginPage.tsx";
 import { wantedLogin } from "./login/wanted.ts";
 import { ResourceScreen } from "./resource/ResourceScreen.tsx";
 import { route } from "./routing/navigation.ts";
-import { followFleet } from "./state/fleetFeed.ts";
+import { followFleet, lookInto } from "./state/fleetFeed.ts";
 import { useValue } from "./state/value.ts";
 
 export function App() {
@@ -17,6 +17,9 @@ export function App() {
   const wanted = useValue(wantedLogin);
   const clusters = known?.clusters.filter(signedIn).map(({ name }) => name) ?? [];
   const signature = clusters.join(" ");
+  const namespace = place.page === "fleet" ? place.query.namespace : place.ref.namespace;
+  // Before the fleet is followed for the first time
+  useEffect(() => lookInto(namespace), [namespace]);
   // The names are the signature
   useEffect(() => followFleet(clusters), [signature]);
 

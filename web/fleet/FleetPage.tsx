@@ -41,7 +41,7 @@ export function FleetPage({ query, clusters }: Props) {
         onToggle={(health) => change({ healths: toggled(query.healths, health) })}
       />
       <Filters query={query} options={options} onChange={change} />
-      <Problems problems={known.problems} />
+      <Problems problems={known.problems} onAsk={(namespace) => change({ namespace })} />
       <p class="hidden" role="status">
         {plural(view.shown, "resource")} shown
       </p>
