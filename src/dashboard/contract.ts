@@ -129,6 +129,8 @@ export type FleetEvent =
 export interface ResourcePage {
   readonly row: FleetRow;
   readonly resourceVersion: string;
+  /** False: the operator has not looked at the newest spec yet. Absent: not known. */
+  readonly isObserved?: boolean;
   /** The manifest for the editor: without managedFields and status, secrets redacted only where the API server's answer is not editable. */
   readonly manifest: string;
   /** The manifest's spec differs from what runs: one line for each field. */
@@ -203,7 +205,9 @@ export interface TimelineEntry {
 export interface SnapshotRow {
   readonly name?: string;
   readonly kind: "savepoint" | "checkpoint";
+  /** Empty: it is not completed. */
   readonly location: string;
+  readonly isFailed?: boolean;
   readonly at?: string;
   readonly bytes?: number;
   readonly trigger?: string;
@@ -311,7 +315,7 @@ export interface ActionRequest {
   readonly action: Exclude<Action, "edit">;
   /** Of rescale: the new parallelism. */
   readonly parallelism?: number;
-  /** Of rollback: "stable", or the generation. */
+  /** Of rollback: "stable", which is the default. */
   readonly to?: string;
   /** Of approve: the generation that was shown. */
   readonly generation?: number;
@@ -325,6 +329,9 @@ export interface ActionAnswer {
   readonly effect?: PlanEffect;
   readonly restarts?: boolean;
   readonly downtimeMs?: number;
+  readonly restoresFrom?: string;
+  /** The name of the FlinkStateSnapshot that was asked for. */
+  readonly snapshot?: string;
   /** What the resource must reach for the action to be done; the page's events tell when. */
   readonly resourceVersion?: string;
 }

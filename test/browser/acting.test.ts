@@ -59,14 +59,14 @@ test("a rescale names the effect of the number that is entered", async () => {
   expect(asked(fake).at(-1)).toEqual({ action: "rescale", parallelism: 12 });
 });
 
-test("a rollback goes to the stable spec or to a generation", async () => {
+test("a rollback goes to the stable spec, and names its downtime", async () => {
   const { page, fake } = await open({ at: at(healthy) });
   await page.getByText("More", { exact: true }).click();
   await page.getByRole("button", { name: "Roll back" }).click();
   await page.getByText("about 14 s, as in the last upgrade").waitFor();
-  await page.getByLabel("the generation").check();
-  await page.getByRole("spinbutton", { name: "Generation" }).fill("3");
-  await expect.poll(() => asked(fake).at(-1)).toEqual({ action: "rollback", to: "3", dryRun: true });
+  await page.getByRole("dialog").getByRole("button", { name: "Roll back" }).click();
+  await page.getByText("The job runs with the earlier spec.").waitFor();
+  expect(asked(fake)).toEqual([{ action: "rollback", dryRun: true }, { action: "rollback" }]);
 });
 
 test("what cannot be done now says why", async () => {

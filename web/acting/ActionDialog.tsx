@@ -26,11 +26,15 @@ export function ActionDialog({ action, page, onClose }: Props) {
       write("POST", urlOf("actions", row), { action, ...choice, ...(dryRun ? { dryRun } : {}) }),
     );
 
+  // Nothing is to be asked before another parallelism is entered.
+  const isUnchanged = action === "rescale" && choice.parallelism === row.parallelism;
+
   // Asked again only when the choice changes
   useEffect(() => {
     let outdated = false;
     setEffect(undefined);
     setProblem(undefined);
+    if (isUnchanged) return;
     post(true).then(
       (answer) => outdated || setEffect(answer),
       (error: Error) => outdated || setProblem(error.message),
@@ -45,10 +49,11 @@ export function ActionDialog({ action, page, onClose }: Props) {
     setBusy(true);
     try {
       const answer = await post(false);
-      const { message, resourceVersion } = answer;
+      const { message, resourceVersion, snapshot } = answer;
       follow({
         ...{ id: row.id, action, name: row.name, message, before: page, startedAt: Date.now() },
         ...(resourceVersion === undefined ? {} : { resourceVersion }),
+        ...(snapshot === undefined ? {} : { snapshot }),
         ...(choice.parallelism === undefined ? {} : { parallelism: choice.parallelism }),
       });
       onClose();
@@ -71,7 +76,7 @@ export function ActionDialog({ action, page, onClose }: Props) {
           </p>
         )}
         {effect !== undefined && <Effect {...effect} />}
-        {effect === undefined && problem === undefined && (
+        {effect === undefined && problem === undefined && !isUnchanged && (
           <p class="muted" role="status">
             Finding out what this does…
           </p>

@@ -69,7 +69,7 @@ export const actionTexts: Readonly<Record<Action, ActionText>> = {
   },
   rollback: {
     name: "Roll back",
-    question: "Roll back to an earlier spec?",
+    question: "Roll back to the last stable spec?",
     done: "The job runs with the earlier spec.",
   },
   approve: {

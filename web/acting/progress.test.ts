@@ -54,17 +54,37 @@ test("a failure is told, and stays", () => {
   expect(states(operation("restart"), failed, page("Ready"))).toEqual(["failed", "failed"]);
 });
 
-test("a savepoint is done when a new one is there, a checkpoint does not count", () => {
-  const snapshot = (kind: "savepoint" | "checkpoint", location: string) => ({
-    ...{ kind, location, wouldRestore: false, why: "" },
+const snapshot = (name: string, location: string, isFailed = false) => ({
+  ...{ kind: "savepoint" as const, name, location, isFailed, wouldRestore: false, why: "no space" },
+});
+
+test("a savepoint is done when it has a location, another one does not count", () => {
+  const asking = operation("savepoint", { snapshot: "mine" });
+  const pages = [
+    [snapshot("nightly", "s3://n")],
+    [snapshot("mine", ""), snapshot("nightly", "s3://n")],
+    [snapshot("mine", "s3://m")],
+  ].map((snapshots) => page("Stalled", { snapshots }));
+  expect(states(asking, ...pages)).toEqual(["asked", "asked", "done"]);
+});
+
+test("a savepoint that fails says why", () => {
+  const failed = page("Ready", { snapshots: [snapshot("mine", "", true)] });
+  expect(progressOf(operation("savepoint", { snapshot: "mine" }), asked, failed, 0)).toEqual({
+    state: "failed",
+    text: "no space",
   });
-  const checkpoint = page("Ready", { snapshots: [...before.snapshots, snapshot("checkpoint", "s3://c")] });
-  const savepoint = page("Ready", { snapshots: [...before.snapshots, snapshot("savepoint", "s3://s")] });
-  expect(states(operation("savepoint"), page("Ready"), checkpoint, savepoint)).toEqual([
-    "asked",
-    "asked",
-    "done",
-  ]);
+});
+
+test("what an operator says that has not seen the edit is no failure and no end of it", () => {
+  const unseen = { isObserved: false };
+  const pages = [page("Stalled", unseen), page("InProgress"), page("Ready")];
+  expect(states(operation("rollback"), ...pages)).toEqual(["asked", "working", "done"]);
+  expect(progressOf(operation("edit"), asked, page("Ready", unseen), 15_001)).toEqual(asked);
+});
+
+test("a resumption is not done while the job is suspended", () => {
+  expect(progressOf(operation("resume"), asked, page("Suspended"), 15_001)).toEqual(asked);
 });
 
 test("a rescale is done at its parallelism, also in place", () => {

@@ -9,6 +9,8 @@ export interface Operation {
   readonly message: string;
   /** The parallelism that was asked for. */
   readonly parallelism?: number;
+  /** The name of the FlinkStateSnapshot that was asked for. */
+  readonly snapshot?: string;
   /** What the resource has to reach. */
   readonly resourceVersion?: string;
   /** The page before the action. */
@@ -30,10 +32,14 @@ export const BEGINS_WITHIN_MS = 15_000;
 export function progressOf(operation: Operation, known: Progress, page: ResourcePage, now: number): Progress {
   if (known.state === "done" || known.state === "failed") return known;
   if (!hasReached(page.resourceVersion, operation.resourceVersion)) return known;
+  if (isOfSnapshot(operation)) return snapshotProgress(operation, known, page);
   const { row } = page;
   const [text = row.message] = page.explanation;
-  if (row.health === "Stalled") return { state: "failed", text: row.message };
-  if (isDone(operation, known, page, now)) return { state: "done" };
+  // What is over is so for the spec before the action, until the operator has seen the newest.
+  if (page.isObserved !== false) {
+    if (row.health === "Stalled") return { state: "failed", text: row.message };
+    if (isDone(operation, known, page, now)) return { state: "done" };
+  }
   if (row.health === "InProgress" || row.health === "Deleting") return { state: "working", text };
   return known;
 }
@@ -41,13 +47,10 @@ export function progressOf(operation: Operation, known: Progress, page: Resource
 function isDone(operation: Operation, known: Progress, page: ResourcePage, now: number): boolean {
   const { before } = operation;
   switch (operation.action) {
-    case "savepoint":
-    case "checkpoint": {
-      const earlier = new Set(before.snapshots.map(({ location }) => location));
-      return page.snapshots.some(({ kind, location }) => kind === operation.action && !earlier.has(location));
-    }
     case "suspend":
       return page.row.health === "Suspended";
+    case "resume":
+      return page.row.health === "Ready";
     case "promote":
       return activeSide(page) !== activeSide(before) && page.row.health === "Ready";
     case "rescale":
@@ -57,6 +60,15 @@ function isDone(operation: Operation, known: Progress, page: ResourcePage, now: 
       return isSettled && (known.state === "working" || now - operation.startedAt > BEGINS_WITHIN_MS);
     }
   }
+}
+
+const isOfSnapshot = ({ action }: Operation): boolean => action === "savepoint" || action === "checkpoint";
+
+/** By the snapshot itself: the job goes on meanwhile, in whatever health. */
+function snapshotProgress({ snapshot }: Operation, known: Progress, page: ResourcePage): Progress {
+  const found = page.snapshots.find(({ name }) => name !== undefined && name === snapshot);
+  if (found?.isFailed === true) return { state: "failed", text: found.why };
+  return found === undefined || found.location === "" ? known : { state: "done" };
 }
 
 const activeSide = ({ sides }: ResourcePage): string | undefined => sides?.find(({ active }) => active)?.side;

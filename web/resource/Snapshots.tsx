@@ -12,7 +12,7 @@ export function Snapshots({ snapshots }: { readonly snapshots: readonly Snapshot
       ) : (
         <ol class="ledger">
           {snapshots.map((snapshot) => (
-            <Snapshot key={`${snapshot.kind} ${snapshot.location}`} snapshot={snapshot} />
+            <Snapshot key={`${snapshot.name} ${snapshot.location}`} snapshot={snapshot} />
           ))}
         </ol>
       )}

@@ -156,14 +156,18 @@ export async function fakeDashboard(options: Options): Promise<FakeDashboard> {
       promote: { message: "The green side takes over.", effect: "in place" },
     };
     if (dryRun === true) return effects[action];
+    const version = String(versionOf(row.id));
     perform(row, request);
-    return { ...effects[action], resourceVersion: String(versionOf(row.id)) };
+    return action === "savepoint" || action === "checkpoint"
+      ? { ...effects[action], snapshot: `${row.name}-${action}-${version}` }
+      : { ...effects[action], resourceVersion: String(versionOf(row.id)) };
   }
 
   function perform(row: FleetRow, { action, parallelism = 1 }: ActionRequest): void {
     if (action === "savepoint" || action === "checkpoint") {
       const location = `s3://flink/${row.name}/${action}s/asked-for-${versionOf(row.id)}`;
       const snapshot = {
+        name: `${row.name}-${action}-${versionOf(row.id)}`,
         kind: action,
         location,
         at: new Date().toISOString(),

@@ -96,11 +96,16 @@ async function planned(
   if (request.action === "approve") return approvalOf(subject.object);
   if (request.action === "promote")
     return { message: "The new side takes the place of the old one, which is then taken down." };
-  const { effect, text, restarts, downtimeMs, errors } = await planPatch(subject, patch, now);
+  const { effect, summary, restarts, downtimeMs, restoresFrom, errors } = await planPatch(
+    subject,
+    patch,
+    now,
+  );
   return {
-    message: errors[0]?.message ?? text,
+    message: errors[0]?.message ?? summary,
     effect,
     restarts,
+    ...(restoresFrom === undefined ? {} : { restoresFrom }),
     ...(downtimeMs === undefined ? {} : { downtimeMs }),
   };
 }
@@ -168,7 +173,10 @@ async function takeSnapshot(
         effect: "nothing",
         restarts: false,
       }
-    : { message: `${asked[action]} It is FlinkStateSnapshot ${stored.metadata.name}.` };
+    : {
+        message: `${asked[action]} It is FlinkStateSnapshot ${stored.metadata.name}.`,
+        snapshot: stored.metadata.name,
+      };
 }
 
 const versionOf = ({ metadata }: KubeObject): Pick<ActionAnswer, "resourceVersion"> =>

@@ -52,6 +52,9 @@ export async function pageOf(subject: Subject, rights: Rights, now: () => number
   return {
     row: { ...row, ...flinkNumbers(flink) },
     resourceVersion: object.metadata.resourceVersion ?? "",
+    ...(status.observedGeneration == null
+      ? {}
+      : { isObserved: Number(status.observedGeneration) >= (object.metadata.generation ?? 0) }),
     manifest: manifestOf(subject),
     desired: explained?.desired ?? [],
     explanation: explained?.sentences ?? (row.message === "" ? [] : [row.message]),

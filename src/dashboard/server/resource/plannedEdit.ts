@@ -74,10 +74,11 @@ function answerOf(plan: Plan, remarks: readonly string[]): PlanAnswer {
   const { effect, disruptive, lastDowntimeMs, restore, refused } = plan;
   const text = planText(plan, noColours, remarks);
   const [headline = ""] = text.split("\n");
+  const { reason = `${headline.slice(headline.indexOf(": ") + 2)}.` } = plan;
   return {
     effect,
     text,
-    summary: `${headline.slice(headline.indexOf(": ") + 2)}.`,
+    summary: reason,
     restarts: disruptive,
     ...(lastDowntimeMs === undefined ? {} : { downtimeMs: lastDowntimeMs }),
     ...(restore === undefined ? {} : { restoresFrom: restore.from }),

@@ -32,10 +32,12 @@ export function snapshotRows(
     .map((each): SnapshotRow => {
       const { spec, status } = asFlinkStateSnapshot(each);
       const isComplete = status?.state === "COMPLETED";
+      const isFailed = status?.state === "FAILED" || status?.state === "ABANDONED";
       return {
         ...fieldsOf(each),
         kind: spec.savepoint === undefined ? "checkpoint" : "savepoint",
         location: redactSecrets(status?.path ?? ""),
+        ...(isFailed ? { isFailed } : {}),
         wouldRestore: false,
         why: isComplete
           ? "a newer one is known, or it is of an earlier run"
