@@ -125,6 +125,7 @@ function ManifestEditor({ page }: { readonly page: ResourcePage }) {
         <PlanDialog
           page={page}
           manifest={text}
+          base={base}
           plan={plan}
           onPlanAgain={() => void review()}
           onApplied={() => setBase(text)}

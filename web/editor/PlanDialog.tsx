@@ -11,6 +11,8 @@ import { Scroll } from "../layout/Scroll.tsx";
 interface Props {
   readonly page: ResourcePage;
   readonly manifest: string;
+  /** What the edit began with. */
+  readonly base: string;
   readonly plan: PlanAnswer;
   onPlanAgain(): void;
   onApplied(): void;
@@ -19,17 +21,34 @@ interface Props {
 
 const CONFLICT = 409;
 
+/** The lines of the newest manifest that came since the edit began, and that the edit does not have. */
+function linesOfOthers(newest: string, base: string, edited: string): string[] {
+  const known = new Set([base, edited].flatMap((text) => text.split("\n")));
+  return newest.split("\n").filter((line) => !known.has(line));
+}
+
+/** A plan compares with what runs, where the edits of others may not have arrived. */
+function Undone({ lines }: { readonly lines: readonly string[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <div class="note is-warning" role="status">
+      Others have changed the resource since you began to edit. Your text undoes this:
+      <pre>{lines.join("\n")}</pre>
+    </div>
+  );
+}
+
 /** What the edit does, before it is made. */
-export function PlanDialog({ page, manifest, plan, onPlanAgain, onApplied, onClose }: Props) {
+export function PlanDialog({ page, manifest, base, plan, onPlanAgain, onApplied, onClose }: Props) {
   const { row } = page;
-  /** The version that the plan was made for. */
-  const [version, setVersion] = useState(page.resourceVersion);
+  /** The version that the plan was made for, as far as it was shown. */
+  const [{ resourceVersion: version, manifest: planned }, setVersion] = useState(page);
   const [problem, setProblem] = useState<string>();
   const [isConflict, setConflict] = useState(false);
   const [busy, setBusy] = useState(false);
   // A new plan is for the version of now
   useEffect(() => {
-    setVersion(page.resourceVersion);
+    setVersion(page);
     setProblem(undefined);
     setConflict(false);
   }, [plan]);
@@ -52,6 +71,7 @@ export function PlanDialog({ page, manifest, plan, onPlanAgain, onApplied, onClo
       setConflict(error instanceof ApiFailure && error.status === CONFLICT);
     }
   };
+  const undone = linesOfOthers(page.manifest, base, manifest);
   const isDangerous = plan.restarts || plan.effect === "stop";
   return (
     <Dialog title="Apply this edit?" wide onClose={onClose}>
@@ -59,6 +79,7 @@ export function PlanDialog({ page, manifest, plan, onPlanAgain, onApplied, onClo
       <Scroll class="plan" label="Plan">
         <pre>{plan.text}</pre>
       </Scroll>
+      <Undone lines={undone} />
       {problem !== undefined && (
         <p class="note is-error" role="alert">
           {problem}
@@ -70,8 +91,13 @@ export function PlanDialog({ page, manifest, plan, onPlanAgain, onApplied, onClo
           Back to the editor
         </button>
         {isConflict ? (
-          <button type="button" class="button primary" onClick={onPlanAgain}>
-            Plan again
+          <button
+            type="button"
+            class="button primary"
+            disabled={page.manifest === planned}
+            onClick={onPlanAgain}
+          >
+            {page.manifest === planned ? "Reading the newest version…" : "Plan again"}
           </button>
         ) : (
           <button
