@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { type Action, type ActionRequest, actions, type ResourcePage } from "../../src/dashboard/contract.ts";
 import { refOf } from "../api/urls.ts";
+import { sentence } from "../format/format.ts";
 import { Menu } from "../layout/Menu.tsx";
 import { navigate } from "../routing/navigation.ts";
 import { hrefOf } from "../routing/route.ts";
@@ -75,7 +76,7 @@ function OtherAction({ action, why, onBegin }: OtherProps) {
       {actionTexts[action].name}
       {why !== undefined && (
         <span id={id} class="muted why">
-          {why}
+          {sentence(why)}
         </span>
       )}
     </button>

@@ -1,5 +1,5 @@
 import type { PlanAnswer } from "../../src/dashboard/contract.ts";
-import { formatDuration } from "../format/format.ts";
+import { formatDuration, sentence } from "../format/format.ts";
 
 /** Where the message comes from an action; the summary, from a plan. */
 interface Props {
@@ -28,7 +28,7 @@ export function Effect({ message, effect, restarts = false, downtimeMs, restores
   return (
     <div class={`note effect ${level}`} role="status">
       {effect !== undefined && <strong>{headlines[effect]}</strong>}
-      <p>{message}</p>
+      <p>{sentence(message)}</p>
       {(restoresFrom !== undefined || restarts) && (
         <dl class="facts inline">
           {restoresFrom !== undefined && (

@@ -7,6 +7,7 @@ import {
   formatShare,
   formatVersion,
   plural,
+  sentence,
 } from "./format.ts";
 
 test.each([
@@ -51,4 +52,13 @@ test("a share, a version, a number of things", () => {
   expect(formatVersion("v1_20")).toBe("1.20");
   expect(plural(1, "resource")).toBe("1 resource");
   expect(plural(12_000, "resource")).toBe("12,000 resources");
+});
+
+test.each([
+  ["it is to run already", "It is to run already."],
+  ["pods: you may not list them", "Pods: you may not list them."],
+  ["spec.job.parallelism must be positive", "spec.job.parallelism must be positive."],
+  ["The job runs.", "The job runs."],
+])("%s as a sentence", (text, expected) => {
+  expect(sentence(text)).toBe(expected);
 });

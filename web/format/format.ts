@@ -69,6 +69,10 @@ export const formatVersion = (version: string): string => version.replace(/^v/, 
 export const plural = (count: number, noun: string, nouns = `${noun}s`): string =>
   `${count.toLocaleString("en")} ${count === 1 ? noun : nouns}`;
 
+/** A text of the server as a sentence. A name such as spec.job stays as it is. */
+export const sentence = (text: string): string =>
+  `${/^[a-z]+[ ,:]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text}${/[.!?]$/.test(text) ? "" : "."}`;
+
 /** By the unit of a series. */
 export function formatUnit(value: number, unit: "1" | "ms" | "bytes" | "records"): string {
   switch (unit) {

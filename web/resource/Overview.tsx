@@ -30,12 +30,19 @@ export function Overview({ page }: { readonly page: ResourcePage }) {
   );
 }
 
+/** By the word of the status. */
+const waitsFor: Readonly<Record<string, string>> = {
+  Approval: "It waits for approval.",
+  DisruptionWindow: "It waits for the disruption window.",
+  Wave: "It waits for its turn in the wave of its namespace.",
+};
+
 function PendingChange({ change }: { readonly change: NonNullable<ResourcePage["pendingChange"]> }) {
   return (
     <Card title="A change waits" class="is-attention">
       <p>{change.summary}</p>
       <p class="muted">
-        {change.reason}
+        {waitsFor[change.reason] ?? change.reason}
         {change.until !== undefined && (
           <>
             {" "}

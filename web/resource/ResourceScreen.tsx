@@ -3,6 +3,7 @@ import type { ResourcePage } from "../../src/dashboard/contract.ts";
 import { Operations } from "../acting/Operations.tsx";
 import { idOf, type ResourceRef } from "../api/urls.ts";
 import { EditorTab } from "../editor/EditorTab.tsx";
+import { sentence } from "../format/format.ts";
 import { Link } from "../routing/Link.tsx";
 import { fleetHref } from "../routing/navigation.ts";
 import type { Tab } from "../routing/route.ts";
@@ -35,7 +36,7 @@ export function ResourceScreen({ resource, tab }: Props) {
         <span class="muted">{resource.cluster}</span>
         <span aria-hidden="true">/</span>
         <span class="muted">{resource.namespace}</span>
-        {state === "lost" && (
+        {state === "lost" && failure === undefined && (
           <span class="live is-lost" role="status">
             <span class="dot" aria-hidden="true" />
             Connection lost, trying again…
@@ -74,7 +75,7 @@ function Remarks({ remarks }: Pick<ResourcePage, "remarks">) {
   return (
     <ul class="note is-warning">
       {remarks.map((remark) => (
-        <li key={remark}>{remark}</li>
+        <li key={remark}>{sentence(remark)}</li>
       ))}
     </ul>
   );
