@@ -12,6 +12,9 @@ let browser: Browser;
 /** Called at the end of a test, the newest first. */
 const ends: (() => Promise<unknown>)[] = [];
 
+/** At the end of the test. */
+export const atEnd = (end: () => Promise<unknown>): void => void ends.push(end);
+
 /** Registers the browser for the tests of a file. */
 export function useBrowser(): void {
   beforeAll(async () => {
@@ -66,6 +69,11 @@ export async function open({
   const fake = await fakeDashboard({ rows, clusters });
   ends.push(() => fake.close());
   if (user !== undefined) for (const each of clusters) fake.signIn(each, user);
+  return { page: await openPage(`${fake.url}/${search}`, context), fake };
+}
+
+/** A page of a browser of its own. What is logged as an error there fails the test. */
+export async function openPage(url: string, context: BrowserContextOptions = {}): Promise<Page> {
   const opened = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...context });
   ends.push(() => opened.close());
   opened.setDefaultTimeout(SHOWN_WITHIN_MS);
@@ -78,6 +86,6 @@ export async function open({
     if (message.type() === "error" && !isExpected) problems.push(message.text());
   });
   ends.push(async () => expect(problems).toEqual([]));
-  await page.goto(`${fake.url}/${search}`);
-  return { page, fake };
+  await page.goto(url);
+  return page;
 }
