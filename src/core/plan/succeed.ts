@@ -340,18 +340,28 @@ const leftOf = (other: OtherCluster): OtherCluster | undefined =>
         restHost: undefined,
       };
 
+const nothingOf = (clusterId: string): OtherCluster => ({
+  clusterId,
+  standby: false,
+  jobManager: undefined,
+  jobManagerPods: [],
+  taskManagerPods: [],
+  haConfigMaps: [],
+  flink: undefined,
+  restHost: undefined,
+});
+
 /** A job has moved to the other cluster: each takes the place of the other (docs/adr/0034). */
 export function afterHandOver(
   facts: Facts,
   before: FlinkResourceStatus,
   { resource }: Pick<Moment, "resource">,
 ): Facts {
-  const { other } = facts;
-  if (before.clusterId === resource.status?.clusterId) return facts;
-  // Nothing of the cluster is left: the next one has the name of the resource.
-  if (other === undefined) return { ...facts, clusterId: undefined };
-  const { clusterId, standby: _, ...cluster } = other;
   const { name } = resource.metadata;
+  const next = resource.status?.clusterId ?? name;
+  if ((before.clusterId ?? name) === next) return facts;
+  // Without one, the job returns to a cluster of which nothing is there.
+  const { clusterId, standby: _, ...cluster } = facts.other ?? nothingOf(next);
   const { jobManager, jobManagerPods, taskManagerPods, haConfigMaps, flink, restHost } = facts;
   return {
     ...facts,

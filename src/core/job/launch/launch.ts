@@ -1,5 +1,5 @@
 import type { UpgradeMode } from "../../../api/v1beta1/flinkdeployment.ts";
-import { programConfigMapName } from "../../../api/v1beta1/names.ts";
+import { programConfigMapName, warmClusterId } from "../../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../build/cluster.ts";
 import { hasProgramConfigMap } from "../../build/program.ts";
 import { deriveJobId } from "../../ids.ts";
@@ -222,17 +222,28 @@ function stopFirst({ resource, facts }: Situation, { replicas, uid }: JobManager
 
 /**
  * A cluster that was started warm has a name of its own. A launch that takes nothing of its HA metadata returns to that of the
- * resource, once nothing of it runs (docs/adr/0034).
+ * resource, once nothing of it runs (docs/adr/0034). What the HA metadata names is considered before that, and deleted with
+ * the launch. The job has its new id at once: by the old one, its HA metadata would tell where it runs.
  */
-function goHome({ facts: { clusterId }, status }: Situation, mode: UpgradeMode): Outcome | undefined {
-  if (clusterId === undefined || mode === "last-state") return undefined;
-  const { clusterId: _, ...without } = status;
+function goHome(situation: Situation, mode: UpgradeMode): Outcome | undefined {
+  if (situation.facts.clusterId === undefined || mode === "last-state") return undefined;
+  const guarded = guardedRestore(situation, mode);
+  if (guarded.kind === "refused") return manualRestore(situation, "RestoreFailed", guarded.why);
+  const { status = situation.status } = nameJob(situation, mode);
   return {
-    actions: [{ kind: "delete-config-maps", clusterId, all: true }],
-    status: without,
+    status: {
+      ...withJob(status, { upgradeSavepointPath: restorePath(guarded.restore) }),
+      clusterId: situation.resource.metadata.name,
+    },
     requeueAfterMs: 0,
   };
 }
+
+/** Of the cluster that the launch has returned from. */
+const leftBehind = ({ status, resource: { metadata } }: Situation): Action[] =>
+  status.clusterId === metadata.name
+    ? [{ kind: "delete-config-maps", clusterId: warmClusterId(metadata.name), all: true }]
+    : [];
 
 /** Records the job id before the job is submitted: a new one, unless the job restores from its HA metadata. */
 function nameJob(situation: Situation, mode: UpgradeMode): Outcome {
@@ -250,7 +261,11 @@ function create(situation: Situation, mode: UpgradeMode): Outcome {
   const { restore } = guarded;
   const clusterId = situation.facts.clusterId ?? resource.metadata.name;
   const objects = buildObjects(situation, restore);
-  const actions: Action[] = [...haActions(situation, mode, clusterId), { kind: "launch", objects }];
+  const actions: Action[] = [
+    ...haActions(situation, mode, clusterId),
+    ...leftBehind(situation),
+    { kind: "launch", objects },
+  ];
   return {
     actions,
     events: [submitting],

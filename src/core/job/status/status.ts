@@ -132,6 +132,7 @@ export function launched(situation: Situation, upgradeMode: UpgradeMode): FlinkR
     error: undefined,
     replacement: undefined,
     newestSnapshot: undefined,
+    ...(status.clusterId === situation.resource.metadata.name ? { clusterId: undefined } : {}),
     clusterInfo: {},
     observedGeneration: generation,
     jobManagerDeploymentStatus: "DEPLOYING",

@@ -1,99 +1,25 @@
 import { describe, expect, test } from "vitest";
-import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
-import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
-import { deriveLaunchId, deriveSpecHash } from "../../ids.ts";
+import { deriveLaunchId } from "../../ids.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
-import type { Decision } from "../model/decision.ts";
-import type { Facts, OtherCluster, PodFacts, RequestFacts } from "../model/facts.ts";
-import type { Settings } from "../model/settings.ts";
+import type { Facts, OtherCluster, RequestFacts } from "../model/facts.ts";
+import { aDeployment, aJobId, aStatus, flinkFacts, lately, withJobSpec } from "../situation.fixture.ts";
+
 import {
-  aConfiguration,
-  aDeployment,
-  aJobId,
-  anInput,
-  aResource,
-  aStatus,
-  flinkFacts,
-  lately,
-  withJobSpec,
-} from "../situation.fixture.ts";
-
-const newJob = "b".repeat(32);
-const startTime = 90_000;
-const edited = withJobSpec({ args: ["new"], entryClass: "org.example.Job" });
-const specHash = deriveSpecHash(edited);
-const begun = { clusterId: "job-warm", generation: 2, specHash, jobId: newJob, startTime };
-const running = withJobSpec({ entryClass: "org.example.Job" });
-const SAVEPOINT = "file:/savepoints/savepoint-1";
-
-const standby = (more: Partial<OtherCluster> = {}): OtherCluster => ({
-  clusterId: "job-warm",
-  standby: true,
-  jobManager: { ...aDeployment, uid: "standby-1", launchId: deriveLaunchId("uid-1", newJob, startTime) },
-  jobManagerPods: [
-    { name: "job-warm-abc", ip: "10.0.0.2", ready: true, deleting: false, problem: undefined },
-  ],
-  taskManagerPods: [],
-  haConfigMaps: [],
-  restHost: "10.0.0.2",
-  flink: flinkFacts("RUNNING", {
-    deploymentUid: "standby-1",
-    jobs: [],
-    taskManagers: { at: 1_000, list: [{ id: "job-warm-taskmanager-1-1", slots: 1, freeSlots: 1 }] },
-  }),
-  ...more,
-});
-
-const podsWith = (more: Partial<PodFacts>): PodFacts[] =>
-  standby().jobManagerPods.map((pod) => ({ ...pod, ready: false, ...more }));
-const withoutSlots = flinkFacts("RUNNING", {
-  deploymentUid: "standby-1",
-  jobs: [],
-  taskManagers: { at: 1, list: [] },
-});
-
-const warmSettings = { warmUpgradeTimeoutMs: 300_000 };
-
-interface Case {
-  spec?: FlinkDeploymentSpec;
-  status?: Partial<FlinkDeploymentStatus>;
-  facts?: Partial<Facts>;
-  settings?: Partial<Settings>;
-  now?: number;
-  name?: string;
-}
-
-const decide = ({
-  spec = edited,
-  status = {},
-  facts = {},
-  settings = {},
-  now = 100_000,
-  name = "job",
-}: Case) =>
-  decideFlinkDeployment(
-    anInput(aResource(spec, { ...aStatus(running), ...status }, { name }), facts, {
-      now,
-      configure: (each, deployed) => {
-        const configuration = aConfiguration({ ...warmSettings, ...settings })(each, deployed);
-        return {
-          ...configuration,
-          build: (launch) => ({
-            ...configuration.build(launch),
-            gate: {
-              slots: launch.gate?.slots ?? 0,
-              jar: { metadata: { name: "gate" } },
-              word: (savepoint) => ({ metadata: { name: "word" }, data: { [launch.launchId]: savepoint } }),
-            },
-          }),
-        };
-      },
-    }),
-  );
-
-const kindsOf = ({ actions }: Decision) => actions.map(({ kind }) => kind);
-const stops = ({ status }: Decision) => status.jobStatus?.savepointInfo?.triggerType === "UPGRADE";
-const messageOf = ({ status }: Decision) => JSON.parse(status.error ?? "{}").message;
+  begun,
+  type Case,
+  decide,
+  edited,
+  kindsOf,
+  messageOf,
+  newJob,
+  podsWith,
+  running,
+  SAVEPOINT,
+  standby,
+  startTime,
+  stops,
+  withoutSlots,
+} from "./warm.fixture.ts";
 
 describe("before the old job is stopped", () => {
   test("the intent comes first, and the job is not stopped with it", () => {
