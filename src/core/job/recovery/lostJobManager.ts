@@ -18,11 +18,14 @@ export const lostJobManager: Step = (situation) => {
   const stateless = isStateless(spec);
   if (!stateless && !settings.highAvailability) return undefined;
   const inHa = hasHaMetadata(facts.haConfigMaps) || settings.unreadableHa !== undefined;
-  const fromHa = settings.highAvailability && (!stateless || inHa);
+  // The gate of a cluster that was handed a job was not opened: there is its savepoint, and no HA metadata yet.
+  const unopened = inHa || status.run?.stateSince !== undefined ? undefined : status.warmUpgrade?.savepoint;
+  const fromHa = settings.highAvailability && (!stateless || inHa) && unopened === undefined;
+  const mode = fromHa ? "last-state" : unopened === undefined ? "stateless" : "savepoint";
   return {
     events: [recovering],
     // Without a checkpoint it begins again from where it began, as Flink itself would have it do.
-    status: withStateSpent(relaunchIntended(situation, fromHa ? "last-state" : "stateless")),
+    status: withStateSpent(relaunchIntended(situation, mode)),
     explanation: {
       act: "Recover",
       reason: "The JobManager's Deployment is gone though the job should run.",
@@ -30,7 +33,7 @@ export const lostJobManager: Step = (situation) => {
         `The job was ${status.jobStatus?.state ?? "never seen"}`,
         `HA metadata: ${settings.unreadableHa ?? (inHa ? "there" : "none")}`,
       ],
-      restoresFrom: fromHa ? NEWEST_IN_HA_METADATA : EMPTY_STATE,
+      restoresFrom: fromHa ? NEWEST_IN_HA_METADATA : (unopened ?? EMPTY_STATE),
     },
     requeueAfterMs: 0,
   };

@@ -160,13 +160,9 @@ function stopped(situation: Situation, location: string, isSavepoint: boolean): 
   const keep = isStateless(spec) ? "stateless" : "savepoint";
   const newest = { ...situation, status: { ...situation.status, newestSnapshot: undefined } };
   const actions = isSavepoint ? recordUpgrade(situation, location) : [];
-  return spec.job?.state === "suspended"
-    ? { actions, ...stoppedForSuspension(newest, job) }
-    : {
-        actions,
-        ...(handOver(newest, job) ?? { status: launchIntended(newest, keep, job) }),
-        requeueAfterMs: 0,
-      };
+  if (spec.job?.state === "suspended") return { actions, ...stoppedForSuspension(newest, job) };
+  const next = handOver(newest, job) ?? { status: launchIntended(newest, keep, job) };
+  return next.status === undefined ? next : { actions, ...next, requeueAfterMs: 0 };
 }
 
 function withSavepoint(

@@ -6,8 +6,8 @@ import type { Outcome, Situation, Step } from "../model/situation.ts";
 import { jobOf } from "../observe/observeJob.ts";
 import {
   factsOf,
+  isOfAnother,
   isOfSpec,
-  launchIdOfStandby,
   standbyObjects,
   type WarmUpgrade,
   warmUpgradeOf,
@@ -32,7 +32,7 @@ export const endWarmUpgrade: Step = (situation) => {
     if (!isAtWork(job) && !hasEnded) return undefined;
     return takeDown(situation, other, exposed(situation, warm));
   }
-  return warm !== undefined && isPrepared(situation, warm) && isItsOwn(situation, warm, other)
+  return warm !== undefined && isPrepared(situation, warm) && !isOfAnother(situation, warm, other)
     ? undefined
     : takeDown(situation, other);
 };
@@ -50,6 +50,7 @@ const isMoving = (
 const isPrepared = (situation: Situation, warm: WarmUpgrade): boolean =>
   warm.savepoint === undefined &&
   warm.failure === undefined &&
+  situation.nextSettings.warmUpgradeTimeoutMs !== undefined &&
   isOfSpec(situation, warm) &&
   isWanted(situation);
 
@@ -59,10 +60,6 @@ const isWanted = ({ status, diff, deployed, spec }: Situation): boolean =>
   spec.job?.state !== "suspended" &&
   diff !== undefined &&
   diff.type !== "IGNORE";
-
-/** And not what an earlier one, which is in no status any more, has left. */
-const isItsOwn = (situation: Situation, warm: WarmUpgrade, other: OtherCluster | undefined): boolean =>
-  other?.jobManager === undefined || other.jobManager.launchId === launchIdOfStandby(situation, warm);
 
 function openGate(situation: Situation, warm: WarmUpgrade, savepoint: string): Outcome | undefined {
   const { jobManager, requests } = situation.facts;

@@ -3,18 +3,23 @@ import type { Outcome, Situation } from "../model/situation.ts";
 import { guardedRestore } from "../restore/chooseRestore.ts";
 import { runLaunched } from "../restore/runState.ts";
 import { launched, withJob, withJobTakenDown } from "../status/status.ts";
-import { isOfSpec, warmUpgradeOf } from "./standby.ts";
+import { isOfAnother, isOfSpec, isUnknown, stands, warmUpgradeOf } from "./standby.ts";
 
 /**
  * The old job has been stopped, with what is in `job`, and the new cluster stands: from this write on it is the cluster that runs the
- * job. endWarmUpgrade.ts opens its gate. Undefined: it does not stand, and the job is launched as in any upgrade.
+ * job. endWarmUpgrade.ts opens its gate. Undefined: it does not stand, or is not wanted any more, and the job is launched as in any
+ * upgrade. Without a status: whether it stands is not known yet.
  */
 export function handOver(situation: Situation, job: Partial<JobStatus>): Outcome | undefined {
   const warm = warmUpgradeOf(situation);
-  const { facts, now, resource } = situation;
-  const { jobManager } = facts.other ?? {};
+  const { facts, now, resource, nextSettings } = situation;
+  const { other } = facts;
   if (warm === undefined || !isOfSpec(situation, warm) || warm.failure !== undefined) return undefined;
-  if (jobManager === undefined || jobManager.deleting) return undefined;
+  if (nextSettings.warmUpgradeTimeoutMs === undefined) return undefined;
+  if (other?.jobManager === undefined || other.jobManager.deleting) return undefined;
+  if (isOfAnother(situation, warm, other)) return undefined;
+  if (isUnknown(other)) return { waitsFor: "the new cluster to answer" };
+  if (!stands(other, nextSettings.slots)) return undefined;
   const stopped = { ...situation, status: withJobTakenDown(situation.status, job) };
   const guarded = guardedRestore(stopped, "savepoint");
   if (guarded.kind === "refused" || guarded.restore.kind !== "savepoint") return undefined;

@@ -33,6 +33,14 @@ export const nextClusterId = ({ facts, resource: { metadata } }: Situation): str
 export const launchIdOfStandby = ({ uid }: Situation, { jobId, startTime }: WarmUpgrade): string =>
   deriveLaunchId(uid, jobId, startTime);
 
+/** It is what an earlier upgrade, which is in no status any more, has left. */
+export const isOfAnother = (
+  situation: Situation,
+  warm: WarmUpgrade,
+  other: OtherCluster | undefined,
+): boolean =>
+  other?.jobManager !== undefined && other.jobManager.launchId !== launchIdOfStandby(situation, warm);
+
 /** The objects of the cluster that stands beside the running one. */
 export const standbyObjects = (
   situation: Situation,
@@ -54,3 +62,19 @@ export const factsOf = (other: OtherCluster): Facts => ({ ...other, snapshots: [
 /** Its JobManager answers for the Deployment that is there now. */
 export const answers = ({ flink, jobManager }: OtherCluster): boolean =>
   flink?.reachability === "ok" && jobManager !== undefined && flink.deploymentUid === jobManager.uid;
+
+/** Its TaskManagers are there, and its main method waits. */
+export function stands(other: OtherCluster, slots: number): boolean {
+  if (!answers(other) || other.flink?.jobs === undefined) return false;
+  const present = (other.flink.taskManagers?.list ?? []).reduce((sum, each) => sum + each.slots, 0);
+  return other.flink.jobs.length === 0 && present >= slots;
+}
+
+/** This process has not yet been told whether it stands, as after a start of the operator. */
+export const isUnknown = (other: OtherCluster): boolean => {
+  const { flink, restHost } = other;
+  if (restHost === undefined) return false;
+  if (flink === undefined || flink.deploymentUid !== other.jobManager?.uid) return true;
+  if (flink.lastFailure !== undefined || flink.partFailures?.taskManagers !== undefined) return false;
+  return flink.jobs === undefined || flink.taskManagers === undefined;
+};

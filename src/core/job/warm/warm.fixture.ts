@@ -8,6 +8,7 @@ import type { Settings } from "../model/settings.ts";
 import {
   aConfiguration,
   aDeployment,
+  aJobId,
   anInput,
   aResource,
   aStatus,
@@ -91,3 +92,21 @@ export const decide = ({
 export const kindsOf = ({ actions }: Decision) => actions.map(({ kind }) => kind);
 export const stops = ({ status }: Decision) => status.jobStatus?.savepointInfo?.triggerType === "UPGRADE";
 export const messageOf = ({ status }: Decision) => JSON.parse(status.error ?? "{}").message;
+
+export const trigger = {
+  triggerId: "c".repeat(32),
+  triggerTimestamp: 95_000,
+  triggerType: "UPGRADE" as const,
+};
+/** The old job is being stopped with a savepoint. */
+export const stopping = {
+  warmUpgrade: begun,
+  jobStatus: { ...aStatus(running).jobStatus, savepointInfo: trigger },
+};
+const savepoint = {
+  jobId: aJobId,
+  triggerId: trigger.triggerId,
+  at: 99_000,
+  status: { state: "completed" as const, location: SAVEPOINT },
+};
+export const stopped = { flink: flinkFacts("FINISHED", { savepoint }), haConfigMaps: [] };

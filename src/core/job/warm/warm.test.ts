@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { deriveLaunchId } from "../../ids.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import type { Facts, OtherCluster, RequestFacts } from "../model/facts.ts";
-import { aDeployment, aJobId, aStatus, flinkFacts, lately, withJobSpec } from "../situation.fixture.ts";
+import { aDeployment, flinkFacts, lately, noCluster, withJobSpec } from "../situation.fixture.ts";
 
 import {
   begun,
@@ -17,7 +17,10 @@ import {
   SAVEPOINT,
   standby,
   startTime,
+  stopped,
+  stopping,
   stops,
+  trigger,
   withoutSlots,
 } from "./warm.fixture.ts";
 
@@ -169,19 +172,6 @@ describe("before the old job is stopped", () => {
 });
 
 describe("from the savepoint on", () => {
-  const trigger = { triggerId: "c".repeat(32), triggerTimestamp: 95_000, triggerType: "UPGRADE" as const };
-  const stopping = {
-    warmUpgrade: begun,
-    jobStatus: { ...aStatus(running).jobStatus, savepointInfo: trigger },
-  };
-  const savepoint = {
-    jobId: aJobId,
-    triggerId: trigger.triggerId,
-    at: 99_000,
-    status: { state: "completed" as const, location: SAVEPOINT },
-  };
-  const stopped = { flink: flinkFacts("FINISHED", { savepoint }), haConfigMaps: [] };
-
   test("one write makes the new cluster that of the resource; nothing is done in it", () => {
     const decision = decide({ status: stopping, facts: { ...stopped, other: standby() } });
     expect(kindsOf(decision)).toEqual([]);
@@ -198,9 +188,21 @@ describe("from the savepoint on", () => {
     expect(recorded?.spec.job).toMatchObject({ args: ["new"], state: "running", upgradeMode: "savepoint" });
   });
 
+  const failing = flinkFacts("RUNNING", {
+    deploymentUid: "standby-1",
+    jobs: [],
+    reachability: "failing",
+    lastFailure: { kind: "timeout", status: 0, message: "refused", at: 1 },
+  });
+
   test.each<[string, OtherCluster | undefined]>([
     ["is gone", undefined],
     ["is being deleted", standby({ jobManager: { ...aDeployment, deleting: true } })],
+    ["is of an upgrade that nobody remembers", standby({ jobManager: aDeployment })],
+    ["has lost its TaskManagers", standby({ flink: withoutSlots })],
+    ["does not answer any more", standby({ flink: failing })],
+    ["has no JobManager that is reached", standby({ restHost: undefined, flink: undefined })],
+    ["fails in its main method", standby({ flink: flinkFacts("FAILED", { deploymentUid: "standby-1" }) })],
   ])("the new cluster %s: the job is launched as by any upgrade", (_, other) => {
     const decision = decide({ status: stopping, facts: { ...stopped, other } });
     expect(decision.status).toMatchObject({
@@ -208,6 +210,24 @@ describe("from the savepoint on", () => {
       jobStatus: { upgradeSavepointPath: SAVEPOINT },
     });
     expect(decision.status.clusterId).toBeUndefined();
+  });
+
+  test("the option was switched off meanwhile: the job is launched as by any upgrade, and the standby is deleted", () => {
+    const settings = { warmUpgradeTimeoutMs: undefined };
+    const decision = decide({ status: stopping, facts: { ...stopped, other: standby() }, settings });
+    expect(decision.status).toMatchObject({ reconciliationStatus: { state: "UPGRADING" } });
+    expect(decision.actions).toMatchObject([{ kind: "delete-deployment", name: "job-warm" }]);
+  });
+
+  test("this process has not heard of the new cluster yet: that is waited for", () => {
+    const decision = decide({
+      status: stopping,
+      facts: { ...stopped, other: standby({ flink: undefined }) },
+    });
+    expect(kindsOf(decision)).toEqual([]);
+    expect(decision.desired.waitsFor).toBe("the new cluster to answer");
+    expect(decision.status.jobStatus?.savepointInfo?.triggerId).toBe(trigger.triggerId);
+    expect(decision.pollOther).toBeDefined();
   });
 
   const handedOver = decide({ status: stopping, facts: { ...stopped, other: standby() } }).status;
@@ -236,6 +256,20 @@ describe("from the savepoint on", () => {
     ]);
     const requests: RequestFacts = { unsent: new Set(), cancelled: undefined, openedGate: "standby-1" };
     expect(kindsOf(decide({ status: handedOver, facts: { ...seen, requests } }))).toEqual([]);
+  });
+
+  test("the Deployment is gone before the gate was opened: the savepoint is launched, and not HA metadata", () => {
+    const decision = decide({
+      status: handedOver,
+      facts: { ...noCluster, clusterId: "job-warm", haConfigMaps: [] },
+    });
+    const { lastReconciledSpec } = decision.status.reconciliationStatus ?? {};
+    expect(readLastReconciledSpec(lastReconciledSpec)?.spec.job?.upgradeMode).toBe("savepoint");
+    expect(decision.status.jobStatus?.upgradeSavepointPath).toBe(SAVEPOINT);
+    const atWork = { ...handedOver, run: { ...handedOver.run, stateSince: 1 } };
+    const ran = decide({ status: atWork, facts: { ...noCluster, clusterId: "job-warm", haConfigMaps: [] } });
+    const again = readLastReconciledSpec(ran.status.reconciliationStatus?.lastReconciledSpec);
+    expect(again?.spec.job?.upgradeMode).toBe("last-state");
   });
 
   test("the old cluster stays until the tasks are at work", () => {

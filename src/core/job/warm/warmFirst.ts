@@ -13,9 +13,11 @@ import { replacesRunningJob } from "../upgrade/awaitJars.ts";
 import {
   answers,
   factsOf,
+  isOfAnother,
   isOfSpec,
   nextClusterId,
   standbyObjects,
+  stands,
   type WarmUpgrade,
   warmUpgradeOf,
 } from "./standby.ts";
@@ -111,7 +113,7 @@ function awaitStandby(situation: Situation, warm: WarmUpgrade, timeoutMs: number
   };
   if (other?.jobManager === undefined)
     return { ...waits, actions: [{ kind: "launch-standby", objects: standbyObjects(situation, warm) }] };
-  if (other.jobManager.deleting) return waits;
+  if (other.jobManager.deleting || isOfAnother(situation, warm, other)) return waits;
   if (stands(other, nextSettings.slots)) return undefined;
   const problem = problemOf(situation, other);
   const isLate = now >= warm.startTime + timeoutMs;
@@ -120,12 +122,6 @@ function awaitStandby(situation: Situation, warm: WarmUpgrade, timeoutMs: number
   if (problem === undefined) return waits;
   const message = `The job stays as it is, since its new cluster does not start: ${problem.message}`;
   return { ...waits, ...report(status, errorTypes.upgradeFailure, "UpgradeFailed", message, "Job") };
-}
-
-function stands(other: OtherCluster, slots: number): boolean {
-  if (!answers(other) || other.flink?.jobs === undefined) return false;
-  const present = (other.flink.taskManagers?.list ?? []).reduce((sum, each) => sum + each.slots, 0);
-  return other.flink.jobs.length === 0 && present >= slots;
 }
 
 interface StandbyProblem {
