@@ -115,6 +115,20 @@ describe("validation allows", () => {
     expect(answer.allowed ? [] : answer.errors[0]).toMatchObject({ field });
   });
 
+  it("refuses the name of the second cluster of another FlinkDeployment", async () => {
+    const status = { clusterId: "cluster-warm" };
+    const stored = {
+      "FlinkDeployment/cluster": objectOf("FlinkDeployment", session, { name: "cluster" }, status),
+    };
+    const created = objectOf("FlinkDeployment", session, { name: "cluster-warm" });
+    expect(await admissionWith(stored).validate(requestFor(created))).toMatchObject({
+      allowed: false,
+      errors: [{ field: "metadata.name", message: expect.stringContaining("is called cluster-warm") }],
+    });
+    expect(await admissionWith(stored).validate(update(created, created))).toMatchObject({ allowed: true });
+    expect(await admissionWith().validate(requestFor(created))).toMatchObject({ allowed: true });
+  });
+
   it("uses the operator's defaults for the namespace and the version", async () => {
     const spec = { ...application, job: { ...application.job, upgradeMode: "last-state" } };
     const key = "kubernetes.operator.default-configuration.namespace.flink.state.checkpoints.dir";

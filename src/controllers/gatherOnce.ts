@@ -140,7 +140,7 @@ export async function gatherDeployment(
     const routes = view.routes.of(namespace, name);
     return {
       ...gatherResource(view.stores, resource, {
-        isTaken: (other) => view.stores.resources.get(namespace, other) !== undefined,
+        find: (other) => view.stores.resources.get(namespace, other),
         flink,
         restAccess: "pod",
         sessionJobs,

@@ -6,8 +6,10 @@ import {
   flinkDeploymentSpec,
   type UpgradeMode,
 } from "../../api/v1beta1/flinkdeployment.ts";
+import { warmBaseOf } from "../../api/v1beta1/names.ts";
 import { deployConfig, effectiveConfig } from "../../config/effectiveConfig.ts";
 import { buildFlinkDeployment } from "../../core/build/cluster.ts";
+import { holderOf, whyHeld } from "../../core/job/warm/heldName.ts";
 import { planOf } from "../../core/plan/plan.ts";
 import { plannedRestore } from "../../core/plan/plannedRestore.ts";
 import { runCheck } from "../../core/validate/check.ts";
@@ -44,6 +46,14 @@ function errorsOf(
   return unbuildable === undefined ? [] : [unbuildable];
 }
 
+/** A cluster of another resource has the name of the one that is created. */
+function heldName({ object, oldObject, target }: ValidationInput): ValidationError | undefined {
+  const { name } = object.metadata;
+  const holder =
+    oldObject === undefined && typeof target === "object" ? holderOf(name, () => target) : undefined;
+  return holder === undefined ? undefined : { field: "metadata.name", message: whyHeld(name, holder) };
+}
+
 /**
  * What the plan of the change does with the job's state. Admission reads nothing of the cluster: it is taken to be healthy,
  * as the status describes it. Undefined: what the spec asks for.
@@ -67,10 +77,15 @@ function restoreOf({ object, oldObject, operatorConfig }: ValidationInput): Upgr
 
 export const flinkDeploymentValidator: KindValidator = {
   type: resourceTypes.flinkDeployment,
+  referenceOf({ metadata: { name, namespace = "default" } }) {
+    const base = warmBaseOf(name);
+    return base === undefined ? undefined : { type: resourceTypes.flinkDeployment, namespace, name: base };
+  },
   podTemplatesOf: (object) => podTemplatesOf(asFlinkDeployment(object).spec),
   validate(input) {
     const deployed = deployedSpec<FlinkDeploymentSpec>(input.lastReconciledSpec, type);
-    const errors = errorsOf(input, deployed);
+    const held = heldName(input);
+    const errors = held === undefined ? errorsOf(input, deployed) : [held];
     if (errors.length > 0) return { errors, warnings: [] };
     const { spec } = asFlinkDeployment(input.object);
     const restart =

@@ -106,9 +106,12 @@ export const blueGreenChildName = (name: string, color: "BLUE" | "GREEN"): strin
 /** The cluster id of every other cluster of a FlinkDeployment that is upgraded warm (docs/adr/0034). */
 export const warmClusterId = (name: string): string => `${name}-warm`;
 
+/** The FlinkDeployment whose other cluster could have this id. Undefined: none. */
+export const warmBaseOf = (clusterId: string): string | undefined => /^(.+)-warm$/.exec(clusterId)?.[1];
+
 /** The name of the FlinkDeployment that has a cluster of this id. `exists`: whether there is one of a name. */
 export function ownerOfCluster(clusterId: string, exists: (name: string) => boolean): string {
-  const [, name = clusterId] = /^(.+)-warm$/.exec(clusterId) ?? [];
+  const name = warmBaseOf(clusterId) ?? clusterId;
   return !exists(clusterId) && exists(name) ? name : clusterId;
 }
 

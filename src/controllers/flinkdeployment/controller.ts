@@ -70,7 +70,7 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
       const jarFetch = jarFetcher?.facts(clusterKey(namespace, name));
       const facts = {
         ...gatherResource(stores, resource, {
-          isTaken: (clusterId) => options.resources.get(namespace, clusterId) !== undefined,
+          find: (other) => options.resources.get(namespace, other),
           flink,
           otherFlink: poller.facts(otherPollKey(namespace, name)),
           podLog,

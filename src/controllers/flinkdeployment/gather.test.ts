@@ -181,7 +181,7 @@ describe("two clusters of one resource", () => {
       ...more,
     },
   });
-  const known = { isTaken: () => false, flink: undefined, restAccess: "pod" } as const;
+  const known = { find: () => undefined, flink: undefined, restAccess: "pod" } as const;
   const gathered = (
     status: FlinkDeployment["status"],
     ...objects: readonly (KubeObject & { kind: string })[]
@@ -227,6 +227,45 @@ describe("two clusters of one resource", () => {
     const facts = gathered(status, ...objects);
     expect(facts.clusterId).toBe(clusterId);
     expect(facts.other !== undefined).toBe(hasOther);
+  });
+
+  const ofAnother = {
+    ownerReferences: [{ apiVersion: "v1", kind: "FlinkDeployment", name: "job-warm", uid: "2" }],
+  };
+
+  test("a Deployment of another FlinkDeployment is not its second cluster either, whatever the status says", () => {
+    const facts = gathered({ clusterId: "job-warm" }, clusterOf("job-warm", "jobmanager", ofAnother));
+    expect(facts).toMatchObject({ otherIsTaken: true, jobManager: undefined });
+    expect(facts.clusterId).toBeUndefined();
+  });
+
+  test("what it has under a name that another FlinkDeployment has taken meanwhile can be taken down", () => {
+    const find = () => ({ metadata: { name: "job-warm" } });
+    const facts = gatherResource(
+      stores(clusterOf("job", "jobmanager"), clusterOf("job-warm", "jobmanager-standby")),
+      { metadata: { name: "job", namespace: "ns", uid }, status: {} },
+      { ...known, find },
+    );
+    expect(facts).toMatchObject({ otherIsTaken: true, other: { clusterId: "job-warm" } });
+  });
+
+  test.each<[string, FlinkDeployment["status"], (KubeObject & { kind: string })[], string | undefined]>([
+    ["the Deployment of another one has its name", {}, [clusterOf("job-warm", "jobmanager")], "job"],
+    ["by its status, another one runs its job there", { clusterId: "job-warm" }, [], "job"],
+    ["by its status, another one begins to", { warmUpgrade: { clusterId: "job-warm" } }, [], "job"],
+    [
+      "it has a Deployment of its own",
+      { clusterId: "job-warm" },
+      [clusterOf("job-warm", "jobmanager", ofAnother)],
+      undefined,
+    ],
+    ["nobody has it", {}, [], undefined],
+  ])("a FlinkDeployment of the name job-warm: %s", (_, status, objects, heldBy) => {
+    const find = (name: string) => (name === "job" ? { metadata: { name }, status } : undefined);
+    const resource = { metadata: { name: "job-warm", namespace: "ns", uid: "2" }, status: {} };
+    const facts = gatherResource(stores(...objects), resource, { ...known, find });
+    expect(facts.heldBy).toBe(heldBy);
+    expect(facts.jobManager === undefined).toBe(heldBy !== undefined || objects.length === 0);
   });
 
   test("a Deployment of somebody else is never the second cluster", () => {

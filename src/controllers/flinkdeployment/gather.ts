@@ -9,8 +9,16 @@ import {
   taskManagerName,
   warmClusterId,
 } from "../../api/v1beta1/names.ts";
-import type { Facts, OtherCluster, PodFacts, PodLog, SessionJobFacts } from "../../core/job/model/facts.ts";
+import {
+  type Facts,
+  noFacts,
+  type OtherCluster,
+  type PodFacts,
+  type PodLog,
+  type SessionJobFacts,
+} from "../../core/job/model/facts.ts";
 import { normalised } from "../../core/job/restore/knownSnapshots.ts";
+import { holderOf, ownerOfAnother } from "../../core/job/warm/heldName.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod, ProjectedSnapshot } from "./project.ts";
 
@@ -100,8 +108,8 @@ export function gatherResource(
   stores: ClusterStores,
   resource: Pick<FlinkDeployment, "metadata" | "status">,
   known: {
-    /** Whether there is a FlinkDeployment of this name. */
-    isTaken(name: string): boolean;
+    /** The FlinkDeployment of this name in its namespace. */
+    find(name: string): KubeObject | undefined;
     readonly flink: FlinkFacts | undefined;
     readonly otherFlink?: FlinkFacts | undefined;
     readonly podLog?: PodLog | undefined;
@@ -110,7 +118,11 @@ export function gatherResource(
   },
 ): Facts {
   const { namespace = "", name } = resource.metadata;
-  const { isTaken, flink, otherFlink, podLog, restAccess, sessionJobs } = known;
+  const { find, flink, otherFlink, podLog, restAccess, sessionJobs } = known;
+  const heldBy = gatherHolder(stores, resource, find);
+  if (heldBy !== undefined)
+    return { ...noFacts, ...gatherSnapshots(stores, "FlinkDeployment", namespace, name), heldBy };
+  const isTaken = (clusterId: string) => find(clusterId) !== undefined;
   const clusters = gatherClusters(stores, resource, isTaken, restAccess, otherFlink);
   const { clusterId = name } = clusters;
   return {
@@ -118,6 +130,16 @@ export function gatherResource(
     ...gatherSnapshots(stores, "FlinkDeployment", namespace, name),
     ...clusters,
   };
+}
+
+/** The other FlinkDeployment whose cluster has the name of this one. A Deployment of its own shows that none has. */
+function gatherHolder(
+  stores: ClusterStores,
+  { metadata: { namespace = "", name } }: Pick<FlinkDeployment, "metadata">,
+  find: (name: string) => KubeObject | undefined,
+): string | undefined {
+  const deployment = stores.deployments.get(namespace, jobManagerName(name));
+  return deployment === undefined ? holderOf(name, find) : ownerOfAnother(name, deployment);
 }
 
 /**
@@ -132,14 +154,13 @@ function gatherClusters(
   otherFlink: FlinkFacts | undefined,
 ): Pick<Facts, "clusterId" | "other" | "otherIsTaken"> {
   const warm = warmClusterId(name);
-  const isOwn = (clusterId: string) => {
-    const { ownerReferences = [] } =
-      stores.deployments.get(namespace, jobManagerName(clusterId))?.metadata ?? {};
-    return ownerReferences.some((owner) => owner.uid === uid);
-  };
-  const isThere = stores.deployments.get(namespace, jobManagerName(warm)) !== undefined;
-  if (status?.clusterId !== warm && (isTaken(warm) || (isThere && !isOwn(warm))))
-    return { otherIsTaken: true };
+  const found = stores.deployments.get(namespace, jobManagerName(warm));
+  const isOwn = found?.metadata.ownerReferences?.some((owner) => owner.uid === uid) === true;
+  const isForeign =
+    status?.clusterId === warm ? ownerOfAnother(name, found) !== undefined : found !== undefined && !isOwn;
+  // What is there of its own is taken down for the other resource, which waits for that.
+  const otherIsTaken = status?.clusterId !== warm && isTaken(warm);
+  if (isForeign || (otherIsTaken && !isOwn)) return { otherIsTaken: true };
   // A job that moves back to the cluster of the resource's name.
   const isBack = status?.warmUpgrade?.savepoint !== undefined;
   const clusterId =
@@ -147,6 +168,7 @@ function gatherClusters(
   const other = gatherOther(stores, namespace, clusterId === warm ? name : warm, restAccess, otherFlink);
   return {
     ...(clusterId === name ? {} : { clusterId }),
+    ...(otherIsTaken ? { otherIsTaken } : {}),
     ...(other === undefined ? {} : { other }),
   };
 }

@@ -58,8 +58,8 @@ function viewOf(resource: FlinkDeployment, sources: JobSources): JobView {
   const { stores, poller, restAccess } = sources;
   const { namespace = "", name } = resource.metadata;
   const flink = poller.facts(clusterKey(namespace, name));
-  const isTaken = (other: string) => sources.resources.get(namespace, other) !== undefined;
-  const facts = gatherResource(stores, resource, { isTaken, flink, restAccess });
+  const find = (other: string) => sources.resources.get(namespace, other);
+  const facts = gatherResource(stores, resource, { find, flink, restAccess });
   const settings = settingsOf(sources.operatorConfig(), resource, readableSpec(resource));
   const { flinkVersion } = resource.spec;
   return jobView({ kind: "FlinkDeployment", resource, facts, settings, clusterName: name, flinkVersion });

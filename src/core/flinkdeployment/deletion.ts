@@ -14,6 +14,7 @@ import { blockedSession } from "./sessioncluster/blockedDeletion.ts";
 
 /** Ordered so that nothing deleted can be created again. The first step with an outcome decides the reconcile. */
 const steps: readonly Step[] = [
+  releaseHeldName,
   blockedSession,
   savepointOnDeletion,
   cancelJob,
@@ -25,6 +26,11 @@ const steps: readonly Step[] = [
 
 /** Deletes the cluster and removes the finalizer. Reports what blocks the deletion (invariant 5). */
 export const decideDeletion = (before: Situation): Outcome => decideDeletionBy(steps, explain, before);
+
+/** The cluster of this name is that of another resource. */
+function releaseHeldName({ facts: { heldBy } }: Situation): Outcome | undefined {
+  return heldBy === undefined ? undefined : { actions: [{ kind: "remove-finalizer" }] };
+}
 
 const deletionRequestedAt = ({ resource }: Situation): number =>
   Date.parse(resource.metadata.deletionTimestamp ?? "");
@@ -73,7 +79,7 @@ function deleteConfigMaps(situation: Situation): Action[] {
     resource.metadata.name,
     facts.clusterId,
     facts.other?.clusterId,
-    status.warmUpgrade?.clusterId,
+    facts.otherIsTaken === true ? undefined : status.warmUpgrade?.clusterId,
   ].filter((id) => id !== undefined);
   return [...new Set(clusterIds)].map((clusterId) => ({ kind: "delete-config-maps", clusterId, all: true }));
 }

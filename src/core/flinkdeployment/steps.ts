@@ -23,6 +23,7 @@ import {
 import { redeploy } from "../job/upgrade/redeploy.ts";
 import { upgrade } from "../job/upgrade/upgrade.ts";
 import { endWarmUpgrade } from "../job/warm/endWarmUpgrade.ts";
+import { awaitName } from "../job/warm/heldName.ts";
 import { warmFirst } from "../job/warm/warmFirst.ts";
 import { fetchJarsFirst } from "./fetchJarsFirst.ts";
 import { independentChange } from "./independentChange.ts";
@@ -31,6 +32,7 @@ import { keepTaskManagers, scaleTaskManagers } from "./standalone/taskManagers.t
 
 /** The steps of a reconcile of a FlinkDeployment, in order. The first one with an outcome ends it. */
 const applicationSteps: readonly Step[] = [
+  awaitName,
   keepFinalizer,
   endScriptCheck,
   endWarmUpgrade,
@@ -59,6 +61,7 @@ const applicationSteps: readonly Step[] = [
 ];
 
 const sessionClusterSteps: readonly Step[] = [
+  awaitName,
   keepFinalizer,
   firstDeployment,
   launchPending,

@@ -6,7 +6,11 @@ import { deployWith } from "./configured.ts";
 import { edit, resourceName } from "./resource.ts";
 import { healthy, isRunning, severalCheckpointsMs, upgrade } from "./steps.ts";
 
-const warm = { "kubernetes.operator.job.upgrade.warm": "true" };
+const warm = {
+  "kubernetes.operator.job.upgrade.warm": "true",
+  // A JobManager that restarts while its job is being stopped would make the upgrade a cold one.
+  "kubernetes.operator.job.upgrade.last-state-fallback.enabled": "false",
+};
 
 /** Nothing of the upgrade is left, and of the cluster that the job has moved from. */
 const isDone = (cluster: string | undefined) => (view: View) =>

@@ -11,6 +11,8 @@ export interface Facts {
   readonly clusterId?: string | undefined;
   /** The name of the other cluster is that of another FlinkDeployment. */
   readonly otherIsTaken?: true;
+  /** The FlinkDeployment whose cluster has the name of this resource. What is there is not in these facts. */
+  readonly heldBy?: string | undefined;
   /** This operator was built without the jar of the gate. */
   readonly withoutGate?: true;
   /** Absent: nothing of it is there. */

@@ -18,7 +18,7 @@ export function handOver(situation: Situation, job: Partial<JobStatus>): Outcome
   if (nextSettings.warmUpgradeTimeoutMs === undefined) return undefined;
   if (other?.jobManager === undefined || other.jobManager.deleting) return undefined;
   if (isOfAnother(situation, warm, other)) return undefined;
-  if (isUnknown(other)) return { waitsFor: "the new cluster to answer" };
+  if (isUnknown(other, now)) return { waitsFor: "the new cluster to answer" };
   if (!stands(other, nextSettings.slots)) return undefined;
   const stopped = { ...situation, status: withJobTakenDown(situation.status, job) };
   const guarded = guardedRestore(stopped, "savepoint");

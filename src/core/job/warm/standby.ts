@@ -70,11 +70,15 @@ export function stands(other: OtherCluster, slots: number): boolean {
   return other.flink.jobs.length === 0 && present >= slots;
 }
 
-/** This process has not yet been told whether it stands, as after a start of the operator. */
-export const isUnknown = (other: OtherCluster): boolean => {
+/** For how long an answer that does not come is waited for while no job runs. */
+const ANSWER_TIMEOUT_MS = 3_000;
+
+/** This process has not been told whether it stands: not yet, as after a start of the operator, or not just now. */
+export const isUnknown = (other: OtherCluster, now: number): boolean => {
   const { flink, restHost } = other;
   if (restHost === undefined) return false;
   if (flink === undefined || flink.deploymentUid !== other.jobManager?.uid) return true;
-  if (flink.lastFailure !== undefined || flink.partFailures?.taskManagers !== undefined) return false;
+  if (flink.lastFailure !== undefined) return now - (flink.failingSince ?? 0) < ANSWER_TIMEOUT_MS;
+  if (flink.partFailures?.taskManagers !== undefined) return false;
   return flink.jobs === undefined || flink.taskManagers === undefined;
 };

@@ -192,6 +192,7 @@ describe("from the savepoint on", () => {
     deploymentUid: "standby-1",
     jobs: [],
     reachability: "failing",
+    failingSince: 97_000,
     lastFailure: { kind: "timeout", status: 0, message: "refused", at: 1 },
   });
 
@@ -219,11 +220,11 @@ describe("from the savepoint on", () => {
     expect(decision.actions).toMatchObject([{ kind: "delete-deployment", name: "job-warm" }]);
   });
 
-  test("this process has not heard of the new cluster yet: that is waited for", () => {
-    const decision = decide({
-      status: stopping,
-      facts: { ...stopped, other: standby({ flink: undefined }) },
-    });
+  test.each<[string, OtherCluster["flink"]]>([
+    ["has not heard of the new cluster yet", undefined],
+    ["has not heard of it just now", { ...failing, failingSince: 99_000 }],
+  ])("this process %s: that is waited for", (_, flink) => {
+    const decision = decide({ status: stopping, facts: { ...stopped, other: standby({ flink }) } });
     expect(kindsOf(decision)).toEqual([]);
     expect(decision.desired.waitsFor).toBe("the new cluster to answer");
     expect(decision.status.jobStatus?.savepointInfo?.triggerId).toBe(trigger.triggerId);
