@@ -214,6 +214,38 @@ describe("two clusters of one resource", () => {
     ],
     ["the status was dropped after the move", {}, [clusterOf("job-warm", "jobmanager")], "job-warm", false],
     [
+      "the status was dropped, and no JobManager runs: the HA metadata of the job tells",
+      { jobStatus: { jobId: "a".repeat(32) } },
+      [
+        {
+          kind: "ConfigMap",
+          metadata: {
+            name: `job-warm-${"a".repeat(32)}-config-map`,
+            namespace: "ns",
+            labels: { app: "job-warm" },
+          },
+        },
+      ],
+      "job-warm",
+      false,
+    ],
+    [
+      "the same, of another job",
+      { jobStatus: { jobId: "b".repeat(32) } },
+      [
+        {
+          kind: "ConfigMap",
+          metadata: {
+            name: `job-warm-${"a".repeat(32)}-config-map`,
+            namespace: "ns",
+            labels: { app: "job-warm" },
+          },
+        },
+      ],
+      undefined,
+      true,
+    ],
+    [
       "the status was dropped in the move: the newer one",
       {},
       [

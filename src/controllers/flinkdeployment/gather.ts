@@ -11,6 +11,7 @@ import {
 } from "../../api/v1beta1/names.ts";
 import {
   type Facts,
+  isOfJob,
   noFacts,
   type OtherCluster,
   type PodFacts,
@@ -164,7 +165,9 @@ function gatherClusters(
   // A job that moves back to the cluster of the resource's name.
   const isBack = status?.warmUpgrade?.savepoint !== undefined;
   const clusterId =
-    status?.clusterId ?? (isBack ? name : undefined) ?? foundClusterId(stores, namespace, name, warm);
+    status?.clusterId ??
+    (isBack ? name : undefined) ??
+    foundClusterId(stores, namespace, name, warm, status?.jobStatus?.jobId);
   const other = gatherOther(stores, namespace, clusterId === warm ? name : warm, restAccess, otherFlink);
   return {
     ...(clusterId === name ? {} : { clusterId }),
@@ -173,17 +176,23 @@ function gatherClusters(
   };
 }
 
+/** Where no JobManager runs, as of a job that is suspended, the HA metadata of the job tells where it ran. */
 function foundClusterId(
-  { deployments }: ClusterStores,
+  { deployments, configMaps }: ClusterStores,
   namespace: string,
   name: string,
   warm: string,
+  jobId: string | undefined,
 ): string {
   const runs = (clusterId: string) => {
     const found = deployments.get(namespace, jobManagerName(clusterId));
     return found?.metadata.labels?.[COMPONENT_LABEL] === components.jobManager ? found.facts : undefined;
   };
   const [own, other] = [runs(name), runs(warm)];
+  if (own === undefined && other === undefined) {
+    const maps = configMaps.by("cluster", clusterKey(namespace, warm)).map(withDeleting);
+    return jobId !== undefined && isOfJob(maps, jobId) ? warm : name;
+  }
   if (other === undefined) return name;
   return own === undefined || own.creationTimestamp < other.creationTimestamp ? warm : name;
 }

@@ -301,6 +301,14 @@ export const isHaConfigMap = (name: string): boolean =>
 export const hasHaMetadata = (maps: readonly HaConfigMap[]): boolean =>
   maps.some((map) => !map.deleting && isJobConfigMap(map));
 
+/** HA metadata of this job exists. */
+export const isOfJob = (maps: readonly HaConfigMap[], jobId: string): boolean =>
+  maps.some((map) => !map.deleting && isJobConfigMap(map) && map.name.includes(`-${jobId}-`));
+
+/** A JobManager would recover a job by it, or restore one. */
+export const hasJobs = (maps: readonly HaConfigMap[]): boolean =>
+  hasHaMetadata(maps) || maps.some(({ deleting, dataKeys }) => !deleting && dataKeys.some(isJobGraphKey));
+
 /** HA metadata names at least one completed checkpoint. */
 export const hasHaCheckpoint = (maps: readonly HaConfigMap[]): boolean =>
   maps.some(

@@ -1,7 +1,7 @@
 import { isAtWork } from "../../../api/flinkFacts.ts";
 import { remainingObjects } from "../deletion/remainingObjects.ts";
 import type { Action } from "../model/decision.ts";
-import type { OtherCluster } from "../model/facts.ts";
+import { hasJobs, type OtherCluster } from "../model/facts.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
 import { jobOf } from "../observe/observeJob.ts";
 import {
@@ -34,8 +34,18 @@ export const endWarmUpgrade: Step = (situation) => {
   }
   return warm !== undefined && isPrepared(situation, warm) && !isOfAnother(situation, warm, other)
     ? undefined
-    : takeDown(situation, other);
+    : (takeDown(situation, other) ?? cleanUp(situation));
 };
+
+/** What is left of a cluster that no status names, as after the Java operator, and that no job needs. */
+function cleanUp({ status, facts: { other } }: Situation): Outcome | undefined {
+  if (other === undefined || status.warmUpgrade !== undefined || status.clusterId === other.clusterId)
+    return undefined;
+  const { clusterId, haConfigMaps } = other;
+  if (remainingObjects(factsOf(other)) !== undefined || hasJobs(haConfigMaps)) return undefined;
+  if (haConfigMaps.every(({ deleting }) => deleting)) return undefined;
+  return { actions: [{ kind: "delete-config-maps", clusterId, all: true }], othersMayAct: true };
+}
 
 /** The job has moved, and the upgrade has not been followed by another launch. */
 const isMoving = (

@@ -1,10 +1,12 @@
 import { deriveJobId, deriveSpecHash } from "../../ids.ts";
 import { errorTypes } from "../../statusError.ts";
+import { remainingObjects } from "../deletion/remainingObjects.ts";
 import { dryRun } from "../launch/dryRun.ts";
 import type { EventIntent } from "../model/decision.ts";
-import type { OtherCluster } from "../model/facts.ts";
+import { hasJobs, type OtherCluster } from "../model/facts.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
 import { causeChain } from "../observe/observe.ts";
+import { jobOf } from "../observe/observeJob.ts";
 import { observeJobManager } from "../observe/observeJobManager.ts";
 import { isBeingStopped } from "../status/beingStopped.ts";
 import { report } from "../status/failure.ts";
@@ -37,10 +39,18 @@ export const warmFirst =
     const present = warm !== undefined && isOfSpec(situation, warm) ? warm : undefined;
     const why = whyCold(situation, outcome) ?? present?.failure;
     if (why !== undefined) return upgradedCold(situation, outcome, why);
-    const isFree = warm === undefined && situation.facts.other === undefined;
-    if (present === undefined) return isFree ? begin(situation) : { waitsFor, othersMayAct: true };
+    if (present === undefined)
+      return mayBegin(situation, warm) ? begin(situation) : { waitsFor, othersMayAct: true };
     return awaitStandby(situation, present, warmUpgradeTimeoutMs) ?? outcome;
   };
+
+/** An earlier upgrade has ended, or is given up: what is left of it, as on a node that is lost, has until the timeout to go. */
+function mayBegin({ facts }: Situation, earlier: WarmUpgrade | undefined): boolean {
+  if (earlier === undefined) return true;
+  const { jobManager } = facts.other ?? {};
+  const isMoving = earlier.savepoint !== undefined && jobOf(facts, earlier.jobId) === undefined;
+  return !isMoving && (jobManager === undefined || jobManager.deleting);
+}
 
 const waitsFor = "the new cluster to stand, before the job is stopped";
 
@@ -58,6 +68,8 @@ function whyCold(
   if (resource.metadata.name.length > LONGEST_NAME)
     return `the name of the resource has more than ${LONGEST_NAME} characters`;
   if (facts.otherIsTaken === true) return "another FlinkDeployment has the name of the second cluster";
+  if (facts.other !== undefined && hasJobs(facts.other.haConfigMaps))
+    return `HA metadata of a job is left in the ConfigMaps of the cluster ${facts.other.clusterId}: delete them if it is not needed`;
   if (facts.withoutGate === true) return "this operator was built without the jar of the gate";
   if (facts.requests?.dropsWarmUpgrade === true)
     return (
@@ -111,17 +123,30 @@ function awaitStandby(situation: Situation, warm: WarmUpgrade, timeoutMs: number
     othersMayAct: true,
     requeueAfterMs: nextSettings.progressCheckIntervalMs,
   };
+  const isLate = now >= warm.startTime + timeoutMs;
+  const left = leftOf(situation, warm);
+  if (left !== undefined)
+    return isLate
+      ? giveUp(situation, `of an earlier cluster ${warm.clusterId} there are still ${left}`)
+      : waits;
   if (other?.jobManager === undefined)
     return { ...waits, actions: [{ kind: "launch-standby", objects: standbyObjects(situation, warm) }] };
-  if (other.jobManager.deleting || isOfAnother(situation, warm, other)) return waits;
   if (stands(other, nextSettings.slots)) return undefined;
   const problem = problemOf(situation, other);
-  const isLate = now >= warm.startTime + timeoutMs;
   if (problem?.isResources === true || (isLate && problem === undefined))
     return isLate ? giveUp(situation, problem?.message ?? tooLong(other, timeoutMs)) : waits;
   if (problem === undefined) return waits;
   const message = `The job stays as it is, since its new cluster does not start: ${problem.message}`;
   return { ...waits, ...report(status, errorTypes.upgradeFailure, "UpgradeFailed", message, "Job") };
+}
+
+/** What has to go before a cluster of the same id is created, in words. */
+function leftOf(situation: Situation, warm: WarmUpgrade): string | undefined {
+  const { other } = situation.facts;
+  if (other === undefined) return undefined;
+  const { jobManager } = other;
+  const isThere = jobManager !== undefined && !jobManager.deleting && !isOfAnother(situation, warm, other);
+  return isThere ? undefined : remainingObjects(factsOf(other));
 }
 
 interface StandbyProblem {
