@@ -16,13 +16,20 @@ const timeoutMs = 60_000;
 const ticketMs = 30 * 60_000;
 const maxTickets = 1_000;
 
-/** GETs of Flink's REST API that act or run code of a jar (REST API of Flink 1.16 to 2.3). */
-const refusedPaths: readonly RegExp[] = [
-  // Cancels or stops the job by GET, for the proxy of YARN, which knows no other method.
-  /^jobs\/[^/]+\/yarn-(cancel|stop)$/,
-  // The plan of a jar is made by running its main method.
-  /^(v1\/)?jars(\/|$)/,
-  /^v1\/jobs\/[^/]+\/yarn-(cancel|stop)$/,
+/**
+ * What Flink's UI reads (Flink 1.16 to 2.3): its own files and its REST API. Other GETs act or run code: `yarn-cancel` and `yarn-stop` end
+ * the job, for the proxy of YARN, which knows no other method; the plan of a jar is made by running its main method.
+ */
+const readPaths: readonly RegExp[] = [
+  /^$/,
+  /^[\w.-]+\.(html|js|css|ico|png|svg|txt|map|json|woff2?|ttf)$/,
+  /^assets\//,
+  /^(v\d+\/)?(config|overview|datasets)$/,
+  /^(v\d+\/)?(jobmanager|taskmanagers)(\/|$)/,
+  /^(v\d+\/)?jobs(\/[^/]+)?$/,
+  /^(v\d+\/)?jobs\/[^/]+\/(accumulators|checkpoints|config|exceptions|execution-result|jobmanager|metrics|plan|rescales|resource-requirements|savepoints|status|taskmanagers|vertices)(\/|$)/,
+  /^(v\d+\/)?applications\/[^/]+$/,
+  /^(v\d+\/)?applications\/[^/]+\/(exceptions|jobmanager)(\/|$)/,
 ];
 
 /**
@@ -43,8 +50,13 @@ export function flinkPath(rest: string): string {
     if (isEmpty || text === "." || text === ".." || /[/\\%?#\p{Cc}]/u.test(text)) throw refused();
     return text;
   });
-  if (refusedPaths.some((each) => each.test(segments.join("/").toLowerCase())))
-    throw new HttpError(403, "This path of Flink's REST API acts on the job: here it can only be looked at.");
+  // Flink's router takes a slash at the end away.
+  const path = segments.join("/").replace(/\/$/, "");
+  if (!readPaths.some((each) => each.test(path)))
+    throw new HttpError(
+      403,
+      "Only what Flink's UI reads can be got here: this path of Flink is none of that, or acts on the job.",
+    );
   return `/${segments.map(encodeURIComponent).join("/")}`;
 }
 

@@ -181,6 +181,7 @@ describe("what it refuses", () => {
       "jobs/0123/yarn-cancel",
       "jobs/0123/YARN-STOP",
       "v1/jobs/0123/yarn-cancel",
+      "jobs/0123/yarn-cancel/",
       "jars/x/plan",
       "jars",
     ])
@@ -385,7 +386,7 @@ describe("what is passed on", () => {
       response.end("<script>fetch('/api/session')</script>");
     });
     api.flink.set(
-      "/moved",
+      "/jobs/overview",
       (response) => void response.writeHead(302, { location: "https://evil.example" }).end(),
     );
     const answer = await browser.request("GET", `${a1}/flink/overview`);
@@ -395,7 +396,7 @@ describe("what is passed on", () => {
     expect([answer.headers.get("set-cookie"), answer.headers.get("x-own")]).toEqual([null, null]);
     const sent = api.received.findLast(({ path }) => path.endsWith("/proxy/overview"));
     expect(sent?.headers.cookie).toBeUndefined();
-    const moved = await browser.request("GET", `${a1}/flink/moved`);
+    const moved = await browser.request("GET", `${a1}/flink/jobs/overview`);
     expect([moved.status, moved.headers.get("location")]).toEqual([502, null]);
   });
 
