@@ -6,12 +6,18 @@ import { numberTags } from "./yamlNumbers.ts";
 /** The YAML that kubectl reads: 1.2 with merge keys, and with yes, no and numbers of 1.1. */
 const schema = CORE_SCHEMA.withTags(mergeTag, boolYaml11Tag, numberTags);
 
+export interface ReadOptions {
+  /** Whether `*name` may stand for a value. Of a text of somebody else it must not: a few lines of them are objects of any size. */
+  readonly aliases?: boolean;
+}
+
 /** All objects of a YAML or JSON file. Throws ValueError. */
-export const readObjects = (text: string): readonly KubeObject[] => parseDocuments(text).flatMap(itemsOf);
+export const readObjects = (text: string, options: ReadOptions = {}): readonly KubeObject[] =>
+  parseDocuments(text, options).flatMap(itemsOf);
 
 /** The one object of the first of these kinds in a YAML or JSON file, which may have other objects, too. Throws ValueError. */
-export function readManifest(text: string, kinds: readonly string[]): KubeObject {
-  const objects = readObjects(text);
+export function readManifest(text: string, kinds: readonly string[], options: ReadOptions = {}): KubeObject {
+  const objects = readObjects(text, options);
   const ofKind = (wanted: string) => objects.filter(({ kind }) => kind === wanted);
   const found = kinds.find((kind) => ofKind(kind).length > 0);
   // A single object of another kind, or without one, is reported by the validation.
@@ -24,12 +30,13 @@ export function readManifest(text: string, kinds: readonly string[]): KubeObject
   return only;
 }
 
-function parseDocuments(text: string): readonly unknown[] {
+function parseDocuments(text: string, { aliases = true }: ReadOptions): readonly unknown[] {
   try {
-    return loadAll(text, { schema });
+    return loadAll(text, { schema, maxAliases: aliases ? -1 : 0 });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const line = error.mark === undefined ? "" : ` in line ${error.mark.line + 1}`;
+    if (/maxAliases/.test(error.reason)) throw new ValueError(`has an alias${line}: write its value out`);
     const template = text.split("\n").find((each) => each.includes("{{"));
     if (template !== undefined) throw new ValueError(isTemplate(template.trim()));
     throw new ValueError(`is neither YAML nor JSON: ${error.reason}${line}`);

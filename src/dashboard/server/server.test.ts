@@ -335,6 +335,24 @@ describe("an editor", () => {
     expect([late.status, await errorOf(late)]).toEqual([409, expect.stringMatching(/changed since/)]);
   });
 
+  it("is told that aliases are to be written out, which a few bytes could make any size of", async () => {
+    await browser.signIn("one", "admin-token");
+    const page = (await (await browser.request("GET", a1)).json()) as ResourcePage;
+    const { manifest, resourceVersion } = page;
+    const edited = `${manifest}  podTemplate: &a {metadata: {labels: {b: c}}}\n  flinkConfiguration: *a\n`;
+    for (const answer of [
+      await browser.request("POST", `${a1}/plan`, { body: { manifest: edited } }),
+      await browser.request("PUT", `${a1}/spec`, { body: { manifest: edited, resourceVersion } }),
+    ])
+      expect([answer.status, await answer.json()]).toEqual([
+        400,
+        {
+          field: "manifest",
+          message: expect.stringMatching(/^The manifest has an alias in line \d+: write its value out\.$/),
+        },
+      ]);
+  });
+
   it("is told which field of a manifest is wrong", async () => {
     await browser.signIn("one", "admin-token");
     for (const [manifest, field] of [

@@ -45,7 +45,7 @@ export function editedObject({ plural, namespace, name }: Subject, text: string)
   };
   const read = (): KubeObject => {
     try {
-      return readManifest(text, [type.kind]);
+      return readManifest(text, [type.kind], { aliases: false });
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
       return refuse(`The manifest ${error.message}.`);
