@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Clock } from "../../runtime/clock.ts";
+import { whenOver } from "./exchange.ts";
 
 /** Server-sent events to one client. A client that does not read is dropped: it comes back by itself, and is sent the present state. */
 export interface EventStream {
@@ -21,17 +22,19 @@ export function openEventStream(response: ServerResponse, clock: Clock, closing:
   const gone = new AbortController();
   const end = () => response.destroy();
   closing.addEventListener("abort", end, { once: true });
-  response.on("close", () => {
+  whenOver({ response }, () => {
     closing.removeEventListener("abort", end);
     gone.abort();
   });
-  response.writeHead(200, {
-    "content-type": "text/event-stream; charset=utf-8",
-    "cache-control": "no-store",
-    // nginx would collect the events.
-    "x-accel-buffering": "no",
-  });
-  response.flushHeaders();
+  if (!gone.signal.aborted) {
+    response.writeHead(200, {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store",
+      // nginx would collect the events.
+      "x-accel-buffering": "no",
+    });
+    response.flushHeaders();
+  }
 
   let draining: Promise<boolean> | undefined;
   function write(text: string): Promise<boolean> {
@@ -52,6 +55,7 @@ export function openEventStream(response: ServerResponse, clock: Clock, closing:
 
   let stopHeartbeat: () => void = () => {};
   function beat(): void {
+    if (gone.signal.aborted) return;
     stopHeartbeat = clock.after(heartbeatMs, () => {
       if (draining === undefined) void write(": \n\n");
       beat();

@@ -17,6 +17,8 @@ export interface FakeApiServer {
   /** The answer of the service proxy by the path below it. */
   readonly flink: Map<string, (response: ServerResponse) => void>;
   log: (response: ServerResponse) => void;
+  /** No answer is given before it resolves. */
+  held: Promise<void> | undefined;
   put(plural: string, object: KubeObject): void;
   remove(plural: string, namespace: string, name: string): void;
   get(plural: string, namespace: string, name: string): KubeObject | undefined;
@@ -47,7 +49,10 @@ export async function fakeApiServer(): Promise<FakeApiServer> {
     readonly response: ServerResponse;
   }>();
   let version = 100;
-  const fake = { log: (response: ServerResponse): void => void response.end("") };
+  const fake: Pick<FakeApiServer, "log" | "held"> = {
+    log: (response) => void response.end(""),
+    held: undefined,
+  };
 
   const keyOf = (plural: string, namespace: string, name: string) => `${plural}/${namespace}/${name}`;
   const listOf = (plural: string, namespace: string | undefined) =>
@@ -170,7 +175,10 @@ export async function fakeApiServer(): Promise<FakeApiServer> {
     response.on("close", () => watchers.delete(watcher));
   }
 
-  const server: HttpServer = await serve(answer);
+  const server: HttpServer = await serve(async (request, response) => {
+    await fake.held;
+    return answer(request, response);
+  });
   const rest = {
     url: server.url,
     received: server.received,

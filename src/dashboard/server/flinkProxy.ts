@@ -3,7 +3,7 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Caller } from "./callers.ts";
-import type { Exchange } from "./exchange.ts";
+import { type Exchange, whenOver } from "./exchange.ts";
 import { HttpError } from "./httpError.ts";
 import { flinkProxyPath } from "./resource/flinkRest.ts";
 import { clusterIdOf, type Subject } from "./resource/subject.ts";
@@ -73,7 +73,7 @@ export async function proxyToFlink(subject: Subject, rest: string, exchange: Exc
     throw new HttpError(404, "The resource has no Flink cluster at the moment.");
   const search = query.size === 0 ? "" : `?${query}`;
   const gone = new AbortController();
-  response.on("close", () => gone.abort());
+  whenOver(exchange, () => gone.abort());
   const answer = await caller.apiServer
     .get(`${flinkProxyPath(namespace, clusterId)}${flinkPath(rest)}${search}`, caller.token, {
       method: request.method === "HEAD" ? "HEAD" : "GET",

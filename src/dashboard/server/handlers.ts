@@ -10,7 +10,7 @@ import {
 import type { Audit, AuditEntry } from "./audit.ts";
 import type { Caller } from "./callers.ts";
 import { openEventStream } from "./eventStream.ts";
-import { type Exchange, readBody, sendJson, textOf } from "./exchange.ts";
+import { type Exchange, readBody, sendJson, textOf, whenOver } from "./exchange.ts";
 import { followFleet } from "./fleet/fleetStream.ts";
 import { fleetTypes } from "./fleet/row.ts";
 import type { SharedWatches } from "./fleet/sharedWatches.ts";
@@ -94,7 +94,7 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
     if (open >= maxSessionStreams || all >= maxStreams)
       throw new HttpError(429, "There are too many open pages: close some.");
     streams.set(key, open + 1);
-    exchange.response.on("close", () => {
+    whenOver(exchange, () => {
       const left = (streams.get(key) ?? 1) - 1;
       if (left === 0) streams.delete(key);
       else streams.set(key, left);

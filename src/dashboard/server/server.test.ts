@@ -373,6 +373,31 @@ describe("an editor", () => {
   });
 });
 
+it("counts no stream of a client that leaves before it begins", async () => {
+  await browser.signIn("one", "admin-token");
+  let release: () => void = () => {};
+  api.held = new Promise((resolve) => {
+    release = resolve;
+  });
+  const before = api.received.length;
+  const leaving = new AbortController();
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  const attempts = Array.from({ length: 20 }, () =>
+    fetch(`${dashboard.url}${a1}/events`, { headers: { cookie }, signal: leaving.signal }).catch(() => {}),
+  );
+  await eventually("the first reads of all", async () => api.received.length >= before + 8);
+  leaving.abort();
+  await Promise.all(attempts);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  api.held = undefined;
+  release();
+  // All attempts have had their answers by then.
+  await eventually("the reads", async () => api.received.length >= before + 20);
+  const events = await browser.events(`${a1}/events`);
+  await events.until(({ name }) => name === "page");
+  events.close();
+});
+
 describe("what is passed on", () => {
   const pod = (name: string, app: string): KubeObject => ({
     metadata: { namespace: "team-a", name, labels: { app } },
