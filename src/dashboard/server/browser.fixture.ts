@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DestinationStream } from "pino";
-import { systemClock } from "../../runtime/clock.ts";
+import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { createLogger } from "../../telemetry/log.ts";
 import { CSRF_HEADER, type Session } from "../contract.ts";
 import type { DashboardOptions } from "./options.ts";
@@ -42,7 +42,7 @@ export interface Browser {
 
 export async function startDashboard(
   servers: Readonly<Record<string, string>>,
-  options: Partial<DashboardOptions> & { loginHeader?: string } = {},
+  options: Partial<DashboardOptions> & { loginHeader?: string; clock?: Clock } = {},
 ): Promise<StartedDashboard> {
   const folder = await mkdtemp(join(tmpdir(), "dashboard-"));
   await mkdir(join(folder, "assets"));
@@ -50,7 +50,7 @@ export async function startDashboard(
   await writeFile(join(folder, "assets", "main-abc.js"), "export {};");
   const lines: string[] = [];
   const destination: DestinationStream = { write: (line) => void lines.push(line) };
-  const { loginHeader, ...others } = options;
+  const { loginHeader, clock = systemClock, ...others } = options;
   const server = createDashboardServer({
     options: {
       port: 0,
@@ -68,7 +68,7 @@ export async function startDashboard(
     },
     files: await createStaticFiles(folder),
     operatorConfigOf: () => undefined,
-    clock: systemClock,
+    clock,
     log: createLogger({ level: "debug", format: "json", destination }),
   });
   const port = await server.listen(0, "127.0.0.1");

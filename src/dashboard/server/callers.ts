@@ -29,7 +29,20 @@ export interface Caller {
 export interface Callers {
   /** The caller of a token, which goes to this cluster and to no other. */
   of(cluster: Cluster, token: string): Caller;
+  /** The caller's connections stay until the returned function is called. */
+  hold(caller: Caller): () => void;
+  /** Their token is refused: the connections end as soon as nobody holds them. */
+  drop(caller: Caller): void;
+  readonly size: number;
   close(): Promise<void>;
+}
+
+interface Known {
+  readonly caller: Caller;
+  /** Requests, streams among them, that are not over. */
+  holders: number;
+  usedAt: number;
+  isRefused: boolean;
 }
 
 /** How long the connections of somebody who does nothing stay. */
@@ -39,7 +52,7 @@ const maxCallers = 500;
 export const FIELD_MANAGER = "flink-dashboard";
 
 export function createCallers(clock: Clock): Callers {
-  const callers = new Map<string, { readonly caller: Caller; usedAt: number }>();
+  const callers = new Map<string, Known>();
   const apiServers = new Map<Cluster, ApiServer>();
 
   const apiServerOf = (cluster: Cluster): ApiServer => {
@@ -48,34 +61,64 @@ export function createCallers(clock: Clock): Callers {
     return known;
   };
 
+  function forget({ caller }: Known): void {
+    callers.delete(caller.key);
+    void caller.kube.close();
+  }
+
   /** The map is in the order of use. */
-  function closeIdle(now: number): void {
-    for (const [key, { caller, usedAt }] of callers) {
-      if (callers.size <= maxCallers && now - usedAt < idleMs) return;
-      callers.delete(key);
-      void caller.kube.close();
+  function forgetIdle(now: number): void {
+    for (const known of [...callers.values()]) {
+      const isIdle = callers.size >= maxCallers || now - known.usedAt >= idleMs;
+      if (isIdle && known.holders === 0) forget(known);
     }
   }
+
+  const create = (cluster: Cluster, token: string, key: string): Caller => ({
+    cluster,
+    token,
+    key,
+    kube: createKubeClient(
+      { ...cluster.access, authorization: { header: () => `Bearer ${token}`, renew: () => false } },
+      { userAgent: FIELD_MANAGER, fieldManager: FIELD_MANAGER, connections: 8 },
+    ),
+    apiServer: apiServerOf(cluster),
+  });
 
   return {
     of(cluster, token) {
       const now = clock.now();
       const key = createHash("sha256").update(`${cluster.name}\n${token}`).digest("base64url");
-      const known = callers.get(key);
-      const caller = known?.caller ?? {
-        cluster,
-        token,
-        key,
-        kube: createKubeClient(
-          { ...cluster.access, authorization: { header: () => `Bearer ${token}`, renew: () => false } },
-          { userAgent: FIELD_MANAGER, fieldManager: FIELD_MANAGER, connections: 8 },
-        ),
-        apiServer: apiServerOf(cluster),
+      const known = callers.get(key) ?? {
+        caller: create(cluster, token, key),
+        holders: 0,
+        usedAt: now,
+        isRefused: false,
       };
+      known.usedAt = now;
       callers.delete(key);
-      callers.set(key, { caller, usedAt: now });
-      closeIdle(now);
-      return caller;
+      forgetIdle(now);
+      callers.set(key, known);
+      return known.caller;
+    },
+    hold({ key }) {
+      const known = callers.get(key);
+      if (known === undefined) return () => {};
+      known.holders += 1;
+      return () => {
+        known.holders -= 1;
+        known.usedAt = clock.now();
+        if (known.isRefused && known.holders === 0) forget(known);
+      };
+    },
+    drop({ key }) {
+      const known = callers.get(key);
+      if (known === undefined) return;
+      known.isRefused = true;
+      if (known.holders === 0) forget(known);
+    },
+    get size() {
+      return callers.size;
     },
     async close() {
       await Promise.all([

@@ -15,10 +15,13 @@ export interface Exchange {
 }
 
 /** Calls `listener` when the client has got the answer or is gone; at once if it is gone already. */
-export function whenOver({ response }: Pick<Exchange, "response">, listener: () => void): void {
-  if (response.destroyed || response.closed) listener();
-  else response.once("close", listener);
+export function whenOver(exchange: Pick<Exchange, "response">, listener: () => void): void {
+  if (isOver(exchange)) listener();
+  else exchange.response.once("close", listener);
 }
+
+export const isOver = ({ response }: Pick<Exchange, "response">): boolean =>
+  response.destroyed || response.closed;
 
 /** The most bytes of a body. The largest object of the API server has 1.5 MiB. */
 const bodyLimit = 2 * 1024 * 1024;

@@ -1,13 +1,16 @@
+import type { ServerResponse } from "node:http";
 import { isKubeError } from "../../kube/errors.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import { createRecentMap } from "../../runtime/recentMap.ts";
 import type { LoginMethod, Session as SessionAnswer } from "../contract.ts";
 import { isIn } from "./addresses.ts";
 import type { Caller, Callers, Cluster } from "./callers.ts";
-import type { Exchange } from "./exchange.ts";
+import { type Exchange, isOver, whenOver } from "./exchange.ts";
 import { HttpError } from "./httpError.ts";
 import type { ClusterOptions, DashboardOptions } from "./options.ts";
+import { isCrossSite } from "./requestOrigin.ts";
 import type { Rights } from "./rights.ts";
-import { type Session, saveSession } from "./session.ts";
+import { type Login, type Session, saveSession } from "./session.ts";
 
 /** Who the caller of a request is at each cluster. */
 export interface Logins {
@@ -17,8 +20,10 @@ export interface Logins {
   callerAt(exchange: Exchange, session: Session, cluster: string | undefined): Caller;
   /** The callers at all clusters that the request is signed in to. */
   callers(exchange: Exchange, session: Session): Caller[];
-  /** Checks a token by asking the API server, and keeps it. Rejects with an HttpError: 401. */
-  signIn(session: Session, cluster: string, token: string): Promise<void>;
+  /** The caller of a token that was kept elsewhere. Throws an HttpError if it is known not to be accepted. */
+  callerOf(exchange: Exchange, cluster: string, token: string): Caller;
+  /** Checks a token by asking the API server, and keeps it. Resolves to the user's name. Rejects with an HttpError: 401. */
+  signIn(session: Session, cluster: string, token: string): Promise<string>;
   signOut(session: Session, cluster: string | undefined): Promise<void>;
   /** The API server does not accept the caller's token any more. */
   ended(caller: Caller): void;
@@ -33,22 +38,53 @@ export interface KnownCluster extends Cluster {
 
 /** The longest token. Kubernetes' own have 1 to 2 KiB, those of identity providers up to 4. */
 const maxToken = 8 * 1024;
+/** How long a token that was refused is not tried again: the API server may have been wrong for a moment. */
+const refusedMs = 60_000;
+const TOO_OLD = "Your login is over: it was too long ago. Sign in again.";
 const ENDED = "Your login is over: the API server does not accept its token any more.";
 
 export function createLogins(
-  { trustedProxies }: Pick<DashboardOptions, "trustedProxies">,
+  { trustedProxies, sessionHours }: Pick<DashboardOptions, "trustedProxies" | "sessionHours">,
   clusters: readonly KnownCluster[],
   callers: Callers,
   rights: Rights,
+  clock: Pick<Clock, "now">,
 ): Logins {
-  /** By the key of the caller. Another request of the same session still has the token in its cookie. */
-  const dead = createRecentMap<true>(10_000);
+  /** When a token was refused, by the key of the caller. Another request of the same session still has the token in its cookie. */
+  const refusedAt = createRecentMap<number>(10_000);
   const listeners = new Set<{ readonly key: string; call(): void }>();
+  /** What each request holds, by the key of the caller. */
+  const held = new WeakMap<ServerResponse, Map<string, () => void>>();
 
-  function markEnded({ key }: Caller): void {
-    dead.set(key, true);
-    for (const listener of [...listeners]) if (listener.key === key) listener.call();
+  function markEnded(caller: Caller): void {
+    refusedAt.set(caller.key, clock.now());
+    callers.drop(caller);
+    for (const listener of [...listeners]) if (listener.key === caller.key) listener.call();
   }
+
+  const isRefused = ({ key }: Caller): boolean => {
+    const at = refusedAt.get(key);
+    return at !== undefined && clock.now() - at < refusedMs;
+  };
+
+  /** The caller's connections stay until the request, which may be a stream, is over. */
+  function holdFor(exchange: Exchange, caller: Caller): Caller {
+    if (isOver(exchange)) return caller;
+    let holds = held.get(exchange.response);
+    if (holds === undefined) {
+      const all = new Map<string, () => void>();
+      held.set(exchange.response, all);
+      whenOver(exchange, () => {
+        for (const release of all.values()) release();
+      });
+      holds = all;
+    }
+    if (!holds.has(caller.key)) holds.set(caller.key, callers.hold(caller));
+    return caller;
+  }
+
+  /** A cookie that is sealed anew says nothing of when the login was. */
+  const isTooOld = ({ at }: Login): boolean => !(clock.now() - at < sessionHours * 3_600_000);
 
   function cluster(name: string | undefined): KnownCluster {
     const found = clusters.find((each) => each.name === name);
@@ -67,22 +103,31 @@ export function createLogins(
   }
 
   function present(exchange: Exchange, session: Session, known: KnownCluster): Caller | undefined {
-    const token = headerToken(exchange, known) ?? session.logins?.[known.name]?.token;
-    const caller = token === undefined ? undefined : callers.of(known, token);
-    return caller === undefined || dead.get(caller.key) !== undefined ? undefined : caller;
+    const fromHeader = headerToken(exchange, known);
+    // The proxy vouches for it anew with each request.
+    if (fromHeader !== undefined) return holdFor(exchange, callers.of(known, fromHeader));
+    const login = session.logins?.[known.name];
+    if (login === undefined || isTooOld(login)) return undefined;
+    const caller = callers.of(known, login.token);
+    return isRefused(caller) ? undefined : holdFor(exchange, caller);
   }
 
   async function check(caller: Caller): Promise<string> {
+    const release = callers.hold(caller);
     try {
-      return await rights.user(caller);
+      const user = await rights.user(caller);
+      refusedAt.delete(caller.key);
+      return user;
     } catch (error) {
-      if (isKubeError(error) && error.status === 401)
-        throw new HttpError(
-          401,
-          `The API server of ${caller.cluster.name} does not accept this token.`,
-          "token",
-        );
-      throw error;
+      if (!isKubeError(error) || error.status !== 401) throw error;
+      callers.drop(caller);
+      throw new HttpError(
+        401,
+        `The API server of ${caller.cluster.name} does not accept this token.`,
+        "token",
+      );
+    } finally {
+      release();
     }
   }
 
@@ -104,6 +149,11 @@ export function createLogins(
         const caller = present(exchange, session, each);
         return caller === undefined ? [] : [caller];
       }),
+    callerOf(exchange, name, token) {
+      const caller = callers.of(cluster(name), token);
+      if (isRefused(caller)) throw new HttpError(401, ENDED);
+      return holdFor(exchange, caller);
+    },
     async signIn(session, name, token) {
       const known = cluster(name);
       const trimmed = token.trim();
@@ -114,11 +164,12 @@ export function createLogins(
           "token",
         );
       const user = await check(callers.of(known, trimmed));
-      session.logins = { ...session.logins, [name]: { token: trimmed, user } };
+      session.logins = { ...session.logins, [name]: { token: trimmed, user, at: clock.now() } };
       session.ended = without(session.ended ?? {}, name);
       // What was known of the session before is of no use any more.
       delete session.csrf;
       await saveSession(session);
+      return user;
     },
     async signOut(session, name) {
       session.logins = name === undefined ? {} : without(session.logins ?? {}, name);
@@ -150,7 +201,7 @@ export function createLogins(
           }
           if (kept !== undefined && user === undefined) {
             session.logins = without(session.logins ?? {}, known.name);
-            session.ended = { ...session.ended, [known.name]: ENDED };
+            session.ended = { ...session.ended, [known.name]: isTooOld(kept) ? TOO_OLD : ENDED };
             isChanged = true;
           }
           const ended = user === undefined ? session.ended?.[known.name] : undefined;
@@ -162,8 +213,9 @@ export function createLogins(
           };
         }),
       );
-      // A cookie that is sealed anew would last longer.
-      if (session.csrf === undefined || isChanged) await saveSession(session);
+      // From another site the browser sends no cookie, and a new one would take the place of that which it has.
+      const isSaved = (session.csrf === undefined || isChanged) && !isCrossSite(exchange.request);
+      if (isSaved) await saveSession(session);
       return { clusters: logins, csrf: session.csrf ?? "" };
     },
   };

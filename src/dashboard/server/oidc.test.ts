@@ -99,6 +99,12 @@ it("refuses an answer to another login, one with another nonce, and one twice", 
   expect((await session()).clusters[0]?.user).toBeUndefined();
 });
 
+it("begins no login for another site, whose session would take the place of the browser's", async () => {
+  const headers = { "sec-fetch-site": "cross-site" };
+  const answer = await dashboard.browser().request("GET", "/api/oidc/start?cluster=one", { headers });
+  expect([answer.status, answer.headers.getSetCookie()]).toEqual([403, []]);
+});
+
 it("the page that sends the browser here again holds no markup of a query", async () => {
   const answer = await browser.request(
     "GET",

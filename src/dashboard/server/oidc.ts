@@ -4,6 +4,7 @@ import type { Exchange } from "./exchange.ts";
 import { HttpError } from "./httpError.ts";
 import type { KnownCluster, Logins } from "./logins.ts";
 import type { OidcOptions } from "./options.ts";
+import { isCrossSite } from "./requestOrigin.ts";
 import { type Session, saveSession } from "./session.ts";
 
 /** A login at an identity provider: the authorization code flow with PKCE, state and nonce. */
@@ -48,7 +49,10 @@ export function createOidcLogin(publicUrl: string | undefined, logins: Logins, l
   }
 
   return {
-    async start({ query, response }, session) {
+    async start({ request, query, response }, session) {
+      // Its answer would take the place of the session, which the browser does not send from there.
+      if (isCrossSite(request))
+        throw new HttpError(403, "The request comes from another site: begin the login in the dashboard.");
       const cluster = logins.cluster(query.get("cluster") ?? undefined);
       const configuration = await atProvider(cluster.name, () => configurationOf(cluster));
       const verifier = client.randomPKCECodeVerifier();
@@ -71,10 +75,10 @@ export function createOidcLogin(publicUrl: string | undefined, logins: Logins, l
       const { query, response } = exchange;
       if (query.get("again") === null) return comeBack(exchange);
       const attempt = session.oidc;
+      if (attempt === undefined) throw new HttpError(400, "No login has begun in this browser: start again.");
       delete session.oidc;
       // It is over, whatever comes of it.
       await saveSession(session);
-      if (attempt === undefined) throw new HttpError(400, "No login has begun in this browser: start again.");
       const cluster = logins.cluster(attempt.cluster);
       query.delete("again");
       const token = await atProvider(cluster.name, async () => {

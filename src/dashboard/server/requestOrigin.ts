@@ -25,6 +25,10 @@ export function checkWrite(
     throw new HttpError(403, `The header ${CSRF_HEADER} is not that of the session: load the page again.`);
 }
 
+/** Another site has the browser ask: the session's cookie does not come along. */
+export const isCrossSite = ({ headers }: Pick<IncomingMessage, "headers">): boolean =>
+  headers["sec-fetch-site"] === "cross-site";
+
 function isOwnOrigin(
   origin: string | undefined,
   host: string | undefined,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
 import type { KubeObject } from "../../api/kubernetes.ts";
+import { systemClock } from "../../runtime/clock.ts";
 import type { ApiError, FleetRow, ResourcePage, Session } from "../contract.ts";
 import { parseRange } from "./addresses.ts";
 import { type Browser, type ServerEvent, type StartedDashboard, startDashboard } from "./browser.fixture.ts";
@@ -270,6 +271,65 @@ describe("what a caller may see", () => {
     fleet.close();
   });
 
+  it("goes on after ten minutes in which the caller does nothing but look", async () => {
+    let passed = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + passed };
+    const other = await startDashboard({ one: api.url }, { clock });
+    const [looking, another] = [other.browser(), other.browser()];
+    api.users.set("second-token", { ...admin, name: "second" });
+    await looking.signIn("one", "admin-token");
+    const events = await looking.events(`${a1}/events`);
+    await events.until(({ name }) => name === "page");
+    passed = 11 * 60_000;
+    await another.signIn("one", "second-token");
+    api.put("flinkdeployments", deployment("team-a", "a1", { status: { lifecycleState: "FAILED" } }));
+    await events.until(({ name, data }) => name === "page" && data.row.lifecycleState === "FAILED");
+    events.close();
+    await other.close();
+  });
+
+  it("is not refused for long because of one 401, and not at all once the token was accepted again", async () => {
+    const user = api.users.get("admin-token") ?? admin;
+    await browser.signIn("one", "admin-token");
+    api.users.delete("admin-token");
+    expect((await browser.request("GET", a1)).status).toBe(401);
+    api.users.set("admin-token", user);
+    // Refused without a question to the API server.
+    expect((await browser.request("GET", a1)).status).toBe(401);
+    const other = dashboard.browser();
+    await other.signIn("one", "admin-token");
+    for (const each of [other, browser]) expect((await each.request("GET", a1)).status).toBe(200);
+  });
+
+  it("ends sessionHours after the login, however often the cookie was sealed anew", async () => {
+    let passed = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + passed };
+    const other = await startDashboard({ one: api.url, two: api.url }, { clock, sessionHours: 1 });
+    const user = other.browser();
+    await user.signIn("one", "admin-token");
+    passed = 40 * 60_000;
+    await user.signIn("two", "admin-token");
+    passed = 61 * 60_000;
+    expect((await user.request("GET", a1)).status).toBe(401);
+    expect((await user.request("GET", a1.replace("one", "two"))).status).toBe(200);
+    const session = (await (await user.request("GET", "/api/session")).json()) as Session;
+    expect(session.clusters.map(({ user: name, ended }) => name ?? ended)).toEqual([
+      expect.stringMatching(/too long ago/),
+      "admin",
+    ]);
+    await other.close();
+  });
+
+  it("stays signed in when another site opens a path that would begin a session", async () => {
+    await browser.signIn("one", "admin-token");
+    // SameSite=Strict: the browser sends no cookie from another site.
+    const stranger = dashboard.browser();
+    for (const path of ["/api/session", "/api/oidc/callback?again=1&code=c"]) {
+      const answer = await stranger.request("GET", path, { headers: { "sec-fetch-site": "cross-site" } });
+      expect([path, answer.headers.getSetCookie()]).toEqual([path, []]);
+    }
+  });
+
   it("a token of one cluster never reaches another", async () => {
     const two = await fakeApiServer();
     two.users.set("two-token", admin);
@@ -301,8 +361,13 @@ describe("what a caller may see", () => {
         { one: api.url },
         { loginHeader, trustedProxies: [parseRange(trusted)] },
       );
-      const answer = await other.browser().request("GET", a1, { headers: header });
-      expect([trusted, answer.status]).toEqual([trusted, status]);
+      const ask = async () => (await other.browser().request("GET", a1, { headers: header })).status;
+      expect([trusted, await ask()]).toEqual([trusted, status]);
+      // The proxy brings it anew each time: an answer of the API server is none for later.
+      api.users.delete("admin-token");
+      expect(await ask()).toBe(401);
+      api.users.set("admin-token", admin);
+      expect([trusted, await ask()]).toEqual([trusted, status]);
       await other.close();
     }
     expect((await browser.request("GET", a1, { headers: header })).status).toBe(401);

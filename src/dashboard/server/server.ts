@@ -60,7 +60,7 @@ export function createDashboardServer({
   const callers = createCallers(clock);
   const rights = createRights(clock);
   const limits = createLimits(clock);
-  const logins = createLogins(options, clusters, callers, rights);
+  const logins = createLogins(options, clusters, callers, rights, clock);
   const closing = new AbortController();
   const routes = createHandlers({
     closing: closing.signal,

@@ -18,6 +18,8 @@ export interface Login {
   readonly token: string;
   /** As the API server names the caller. */
   readonly user: string;
+  /** When they signed in, in milliseconds since the epoch. */
+  readonly at: number;
 }
 
 export interface OidcAttempt {
