@@ -54,7 +54,11 @@ export function createSharedWatches({ clock, log }: { clock: Clock; log: Logger 
     },
     join(scope, member) {
       const key = keyOf(member, scope);
-      const watch = watches.get(key) ?? startWatch(scope, member.caller.cluster.name, clock, log);
+      const watch: SharedWatch =
+        watches.get(key) ??
+        startWatch(scope, member.caller.cluster.name, clock, log, () => {
+          if (watches.get(key) === watch) watches.delete(key);
+        });
       watches.set(key, watch);
       watch.members.add(member);
       return {
@@ -63,10 +67,8 @@ export function createSharedWatches({ clock, log }: { clock: Clock; log: Logger 
         leave() {
           const wasFirst = firstOf(watch.members) === member;
           if (!watch.members.delete(member)) return;
-          if (watch.members.size === 0) {
-            watch.stop();
-            if (watches.get(key) === watch) watches.delete(key);
-          } else if (wasFirst) watch.useAnother();
+          if (watch.members.size === 0) watch.stop();
+          else if (wasFirst) watch.useAnother();
         },
       };
     },
@@ -75,7 +77,14 @@ export function createSharedWatches({ clock, log }: { clock: Clock; log: Logger 
 
 const firstOf = (members: ReadonlySet<Member>): Member | undefined => members.values().next().value;
 
-function startWatch({ plural, namespace }: Scope, cluster: string, clock: Clock, log: Logger): SharedWatch {
+/** `onEnd`: nobody looks any more. Who comes later begins anew. */
+function startWatch(
+  { plural, namespace }: Scope,
+  cluster: string,
+  clock: Clock,
+  log: Logger,
+  onEnd: () => void,
+): SharedWatch {
   const members = new Set<Member>();
   const project = projectRow(cluster, plural);
   const store = createStore<StoredRow>({ project, now: () => clock.now() });
@@ -98,7 +107,18 @@ function startWatch({ plural, namespace }: Scope, cluster: string, clock: Clock,
 
   function refuse(member: Member, error: unknown): void {
     if (!isKubeError(error) || !(error.status === 401 || isForbidden(error))) return;
-    if (members.delete(member)) member.onRefused(error);
+    if (!members.delete(member)) return;
+    if (members.size === 0) {
+      failed = error;
+      stop();
+    }
+    member.onRefused(error);
+  }
+
+  function stop(): void {
+    ending.abort();
+    onEnd();
+    wake();
   }
 
   const watcher = createWatcher({
@@ -152,6 +172,6 @@ function startWatch({ plural, namespace }: Scope, cluster: string, clock: Clock,
       using.abort();
       using = new AbortController();
     },
-    stop: () => ending.abort(),
+    stop,
   };
 }
