@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { formatJson } from "../../api/exactJson.ts";
+import type { AuditNotes } from "./audit.ts";
 import { bodyOf, HttpError } from "./httpError.ts";
 
 /** One request and its answer. */
@@ -12,6 +13,8 @@ export interface Exchange {
   readonly params: Readonly<Record<string, string>>;
   /** The address of the client, behind proxies that are trusted. */
   readonly address: string;
+  /** What the request's audit line says; handlers add what they learn. */
+  readonly audited: AuditNotes;
 }
 
 /** Calls `listener` when the client has got the answer or is gone; at once if it is gone already. */

@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
-import { flinkPath } from "./flinkProxy.ts";
+import { fakeClock } from "../../../test/support/fakeClock.ts";
+import { createFlinkTickets, flinkPath } from "./flinkProxy.ts";
+import type { Subject } from "./resource/subject.ts";
 
 it.each([
   ["", "/"],
@@ -48,3 +50,32 @@ it.each([
   "jars/a/plan",
   "v1/jars/a/plan",
 ])("refuses %j, which acts", (rest) => expect(() => flinkPath(rest)).toThrow(/acts on the job/));
+
+const subjectOf = (key: string): Subject => ({
+  caller: { cluster: { name: "one" }, token: `token of ${key}`, key } as Subject["caller"],
+  plural: "flinkdeployments",
+  namespace: "team",
+  name: "orders",
+  object: { metadata: { name: "orders" }, spec: { large: "x" } },
+});
+
+it("keeps of a ticket who looks at what, for half an hour, or until the caller leaves", async () => {
+  const clock = fakeClock();
+  const tickets = createFlinkTickets(clock);
+  const [a, b] = [tickets.issue(subjectOf("a")), tickets.issue(subjectOf("b"))];
+  expect(Object.keys(tickets.use(a) ?? {}).sort()).toEqual(
+    ["cluster", "key", "name", "namespace", "plural", "token", "until"].sort(),
+  );
+  tickets.revoke({ key: "b" });
+  expect([tickets.use(b), tickets.use(a)?.token]).toEqual([undefined, "token of a"]);
+  await clock.advance(30 * 60_000 + 1);
+  expect(tickets.use(a)).toBeUndefined();
+});
+
+it("keeps the last 20 tickets of a caller, whose others take none away from anybody", () => {
+  const tickets = createFlinkTickets(fakeClock());
+  const other = tickets.issue(subjectOf("b"));
+  const issued = Array.from({ length: 1_500 }, () => tickets.issue(subjectOf("a")));
+  expect(issued.filter((each) => tickets.use(each) !== undefined)).toEqual(issued.slice(-20));
+  expect(tickets.use(other)).toBeDefined();
+});

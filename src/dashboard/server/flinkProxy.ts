@@ -15,6 +15,7 @@ const timeoutMs = 60_000;
 /** How long Flink's UI can be used without a look at the resource's page. */
 const ticketMs = 30 * 60_000;
 const maxTickets = 1_000;
+const maxCallerTickets = 20;
 
 /**
  * What Flink's UI reads (Flink 1.16 to 2.3): its own files and its REST API. Other GETs act or run code: `yarn-cancel` and `yarn-stop` end
@@ -118,28 +119,51 @@ export async function proxyToFlink(subject: Subject, rest: string, exchange: Exc
 export interface FlinkTickets {
   issue(subject: Subject): string;
   /** Undefined: there is none, or it is too old. */
-  use(ticket: string | undefined): Subject | undefined;
+  use(ticket: string | undefined): Ticket | undefined;
   /** Those that this caller was given are worth nothing any more. */
-  revoke(caller: Caller): void;
+  revoke(caller: Pick<Caller, "key">): void;
+}
+
+/** Who looks at which resource. The resource itself is read with each use, and so is the right to get it. */
+export interface Ticket {
+  readonly cluster: string;
+  readonly token: string;
+  /** The key of the caller. */
+  readonly key: string;
+  readonly plural: string;
+  readonly namespace: string;
+  readonly name: string;
 }
 
 export function createFlinkTickets(clock: Pick<Clock, "now">): FlinkTickets {
-  const tickets = new Map<string, { readonly subject: Subject; readonly until: number }>();
+  /** In the order of issue, which is that of their ends. */
+  const tickets = new Map<string, Ticket & { readonly until: number }>();
+
+  function dropOldest(of: (ticket: Ticket) => boolean, most: number): void {
+    const found = [...tickets].filter(([, ticket]) => of(ticket));
+    for (const [id] of found.slice(0, Math.max(0, found.length - most))) tickets.delete(id);
+  }
+
   return {
-    issue(subject) {
+    issue({ caller: { cluster, token, key }, plural, namespace, name }) {
+      const now = clock.now();
+      for (const [id, { until }] of tickets) {
+        if (until >= now) break;
+        tickets.delete(id);
+      }
       const ticket = randomBytes(24).toString("base64url");
-      tickets.set(ticket, { subject, until: clock.now() + ticketMs });
-      // The map is in the order of issue.
-      const [oldest] = tickets.keys();
-      if (tickets.size > maxTickets && oldest !== undefined) tickets.delete(oldest);
+      const until = now + ticketMs;
+      tickets.set(ticket, { cluster: cluster.name, token, key, plural, namespace, name, until });
+      dropOldest((each) => each.key === key, maxCallerTickets);
+      dropOldest(() => true, maxTickets);
       return ticket;
     },
     use(ticket = "") {
       const found = tickets.get(ticket);
-      return found === undefined || clock.now() > found.until ? undefined : found.subject;
+      return found === undefined || clock.now() > found.until ? undefined : found;
     },
     revoke({ key }) {
-      for (const [ticket, { subject }] of tickets) if (subject.caller.key === key) tickets.delete(ticket);
+      for (const [id, ticket] of tickets) if (ticket.key === key) tickets.delete(id);
     },
   };
 }

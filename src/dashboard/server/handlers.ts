@@ -7,12 +7,10 @@ import {
   type PlanRequest,
   routes,
 } from "../contract.ts";
-import type { Audit, AuditEntry } from "./audit.ts";
 import type { Caller } from "./callers.ts";
 import { openEventStream } from "./eventStream.ts";
 import { type Exchange, readBody, sendJson, textOf, whenOver } from "./exchange.ts";
 import { followFleet } from "./fleet/fleetStream.ts";
-import { fleetTypes } from "./fleet/row.ts";
 import type { SharedWatches } from "./fleet/sharedWatches.ts";
 import { createFlinkTickets, proxyToFlink } from "./flinkProxy.ts";
 import { HttpError } from "./httpError.ts";
@@ -41,7 +39,6 @@ export interface HandlerParts {
   readonly oidc: OidcLogin;
   readonly rights: Rights;
   readonly watches: SharedWatches;
-  readonly audit: Audit;
   readonly limits: Limits;
   readonly clock: Clock;
   /** The server ends: so do the streams. */
@@ -58,7 +55,7 @@ const maxSessionStreams = 20;
 const maxAsked = 20;
 
 export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
-  const { logins, oidc, rights, watches, audit, limits, clock, closing } = parts;
+  const { logins, oidc, rights, watches, limits, clock, closing } = parts;
   const seen = createSeenVersions();
   const tickets = createFlinkTickets(clock);
   const streams = new Map<string, number>();
@@ -79,8 +76,12 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
     use: (caller: Caller) => Promise<Result>,
   ): Promise<Result> {
     const caller = logins.callerAt(exchange, session, exchange.params.cluster);
+    return asCaller(caller, () => use(caller));
+  }
+
+  async function asCaller<Result>(caller: Caller, ask: () => Promise<Result>): Promise<Result> {
     try {
-      return await use(caller);
+      return await ask();
     } catch (error) {
       if (isKubeError(error) && error.status === 401) logins.ended(caller);
       throw error;
@@ -101,12 +102,11 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
     });
   }
 
-  const entryOf = async (exchange: Exchange, caller: Caller, action: string): Promise<AuditEntry> => {
-    const { namespace, plural, name } = exchange.params;
+  async function noteUser({ audited }: Exchange, caller: Caller): Promise<void> {
     // A name that cannot be had now is no reason to refuse: the write itself is asked with the same token.
-    const user = await rights.user(caller).catch(() => "unknown");
-    return { user, address: exchange.address, action, cluster: caller.cluster.name, namespace, plural, name };
-  };
+    const user = await rights.user(caller).catch(() => undefined);
+    if (user !== undefined) audited.user = user;
+  }
 
   const session: Handler = async (exchange, current) =>
     sendJson(exchange, await logins.describe(exchange, current));
@@ -114,16 +114,21 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
   const login: Handler = async (exchange, current) => {
     limits.count("login", exchange.address);
     const body = await readBody<LoginRequest>(exchange);
-    const cluster = textOf(body.cluster, "cluster");
-    const entry = { user: "unknown", address: exchange.address, action: "sign in", cluster };
-    await audit.around(entry, () => logins.signIn(current, cluster, textOf(body.token, "token")));
+    const cluster = logins.cluster(textOf(body.cluster, "cluster")).name;
+    exchange.audited.cluster = cluster;
+    exchange.audited.user = await logins.signIn(current, cluster, textOf(body.token, "token"));
     sendJson(exchange, await logins.describe(exchange, current));
   };
 
   const logout: Handler = async (exchange, current) => {
     const { cluster } = await readBody<{ cluster: string }>(exchange);
-    for (const caller of logins.callers(exchange, current))
-      if (cluster === undefined || cluster === caller.cluster.name) tickets.revoke(caller);
+    const left = logins
+      .callers(exchange, current)
+      .filter((caller) => cluster === undefined || cluster === caller.cluster.name);
+    left.forEach(tickets.revoke);
+    const users = left.flatMap((caller) => current.logins?.[caller.cluster.name]?.user ?? []);
+    if (users.length > 0) exchange.audited.user = [...new Set(users)].join(", ");
+    exchange.audited.cluster = left.map((caller) => caller.cluster.name).join(", ");
     await logins.signOut(current, cluster);
     sendJson(exchange, await logins.describe(exchange, current));
   };
@@ -180,22 +185,24 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
 
   const spec: Handler = (exchange, current) =>
     withSubject(exchange, current, async (subject) => {
+      await noteUser(exchange, subject.caller);
       const body = await readBody<EditRequest>(exchange);
       const request = {
         manifest: textOf(body.manifest, "manifest"),
         resourceVersion: textOf(body.resourceVersion, "resourceVersion"),
       };
-      const entry = await entryOf(exchange, subject.caller, "edit");
-      sendJson(exchange, await audit.around(entry, () => applyManifest(subject, request, seen)));
+      sendJson(exchange, await applyManifest(subject, request, seen));
     });
 
-  const actions: Handler = (exchange, current) =>
-    withSubject(exchange, current, async (subject) => {
-      const request = readActionRequest(await readBody<ActionRequest>(exchange));
-      if (request.dryRun === true) return sendJson(exchange, await actOn(subject, request, now));
-      const entry = await entryOf(exchange, subject.caller, request.action);
-      sendJson(exchange, await audit.around(entry, () => actOn(subject, request, now)));
+  const actions: Handler = async (exchange, current) => {
+    const request = readActionRequest(await readBody<ActionRequest>(exchange));
+    exchange.audited.action = request.action;
+    exchange.audited.isNone = request.dryRun === true;
+    return withSubject(exchange, current, async (subject) => {
+      if (request.dryRun !== true) await noteUser(exchange, subject.caller);
+      sendJson(exchange, await actOn(subject, request, now));
     });
+  };
 
   const flink: Handler = (exchange, current) =>
     withSubject(exchange, current, async (subject) => {
@@ -209,37 +216,34 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
     const given = tickets.use(exchange.params.ticket);
     if (given === undefined)
       throw new HttpError(403, "Flink's page was open for too long: open it from the dashboard again.");
-    // The right to get the resource may have been taken away since.
-    const right = {
-      verb: "get",
-      type: fleetTypes[given.plural],
-      namespace: given.namespace,
-      name: given.name,
-    };
-    if (!(await rights.may(given.caller, right)))
-      throw new HttpError(403, "You may not get the resource any more.");
+    const caller = logins.callerOf(exchange, given.cluster, given.token);
+    // Read anew: the right to get it may have been taken away since, and its cluster may be another one.
+    const subject = await asCaller(caller, () => readSubject(caller, { ...given }));
     // For the sandbox every answer is of another origin, and Flink's UI asks with credentials, which "*" does not cover. It has none: the
     // path is what lets it in.
     exchange.response.setHeader("access-control-allow-origin", "null");
     exchange.response.setHeader("access-control-allow-credentials", "true");
-    await proxyToFlink(given, exchange.params.rest ?? "", exchange);
+    await proxyToFlink(subject, exchange.params.rest ?? "", exchange);
   };
 
-  const get = (pattern: string, handler: Handler): Route<Handler> => ({ methods: ["GET"], pattern, handler });
-  const post = (pattern: string, handler: Handler): Route<Handler> => ({
-    methods: ["POST"],
-    pattern,
-    handler,
-  });
+  const route =
+    (...methods: readonly string[]) =>
+    (pattern: string, handler: Handler, audit?: string): Route<Handler> => ({
+      methods,
+      pattern,
+      handler,
+      ...(audit === undefined ? {} : { audit }),
+    });
+  const [get, post, put] = [route("GET"), route("POST"), route("PUT")];
   return [
     get(routes.session, session),
-    post(routes.login, login),
-    post(routes.logout, logout),
+    post(routes.login, login, "sign in"),
+    post(routes.logout, logout, "sign out"),
     get(routes.oidcStart, (exchange, current) => {
       limits.count("login", exchange.address);
       return oidc.start(exchange, current);
     }),
-    get(CALLBACK, (exchange, current) => oidc.callback(exchange, current)),
+    get(CALLBACK, (exchange, current) => oidc.callback(exchange, current), "sign in"),
     get(routes.fleet, fleet),
     get(routes.resource, resource),
     get(routes.resourceEvents, resourceEvents),
@@ -252,8 +256,8 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
       ),
     ),
     post(routes.plan, plan),
-    { methods: ["PUT"], pattern: routes.spec, handler: spec },
-    post(routes.actions, actions),
+    put(routes.spec, spec, "edit"),
+    post(routes.actions, actions, "act"),
     get(routes.schema, (exchange, current) =>
       withCaller(exchange, current, async (caller) =>
         sendJson(exchange, await schemaOf(caller, exchange.params.plural)),

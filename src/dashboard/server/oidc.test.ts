@@ -84,6 +84,9 @@ it("signs in with the id token, by PKCE, state and nonce", async () => {
   expect(challenge).toBe(sent.get("code_challenge"));
   expect((await session()).clusters).toEqual([{ name: "one", methods: ["token", "oidc"], user: "ann" }]);
   expect(dashboard.log()).not.toContain(idToken);
+  expect(dashboard.log().match(/"audit":true.*/g)).toEqual([
+    expect.stringMatching(/"user":"ann".*"action":"sign in","cluster":"one".*"outcome":"done"/),
+  ]);
 });
 
 it("refuses an answer to another login, one with another nonce, and one twice", async () => {

@@ -73,13 +73,17 @@ export function createOidcLogin(publicUrl: string | undefined, logins: Logins, l
 
     async callback(exchange, session) {
       const { query, response } = exchange;
-      if (query.get("again") === null) return comeBack(exchange);
+      if (query.get("again") === null) {
+        exchange.audited.isNone = true;
+        return comeBack(exchange);
+      }
       const attempt = session.oidc;
       if (attempt === undefined) throw new HttpError(400, "No login has begun in this browser: start again.");
       delete session.oidc;
       // It is over, whatever comes of it.
       await saveSession(session);
       const cluster = logins.cluster(attempt.cluster);
+      exchange.audited.cluster = cluster.name;
       query.delete("again");
       const token = await atProvider(cluster.name, async () => {
         const tokens = await client.authorizationCodeGrant(
@@ -95,7 +99,7 @@ export function createOidcLogin(publicUrl: string | undefined, logins: Logins, l
         return tokens.id_token;
       });
       if (token === undefined) throw new HttpError(502, "The identity provider gave no id token.");
-      await logins.signIn(session, cluster.name, token);
+      exchange.audited.user = await logins.signIn(session, cluster.name, token);
       response.writeHead(302, { location: "/", "cache-control": "no-store" }).end();
     },
   };

@@ -5,10 +5,12 @@ export interface Route<Handler> {
   readonly methods: readonly string[];
   readonly pattern: string;
   readonly handler: Handler;
+  /** It writes: what its audit line calls that. */
+  readonly audit?: string;
 }
 
 export interface Match<Handler> {
-  readonly handler: Handler;
+  readonly route: Route<Handler>;
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -28,7 +30,7 @@ export function findRoute<Handler>(
   const chosen = found.find(({ route }) => route.methods.includes(wanted));
   if (chosen === undefined)
     throw new HttpError(405, `${method} is not for this path: it takes ${first.route.methods.join(", ")}.`);
-  return { handler: chosen.route.handler, params: chosen.params };
+  return chosen;
 }
 
 function paramsOf(pattern: string, path: string): Record<string, string> | undefined {

@@ -374,6 +374,63 @@ describe("what a caller may see", () => {
   });
 });
 
+describe("the audit lines", () => {
+  const lines = (): object[] =>
+    dashboard
+      .log()
+      .split("\n")
+      .filter((line) => line.includes('"audit":true'))
+      .map((line) => JSON.parse(line));
+
+  it("name who signs in and out", async () => {
+    await browser.signIn("one", "admin-token");
+    await browser.request("POST", "/api/logout", { body: {} });
+    await expect(browser.signIn("one", "stolen")).rejects.toThrow(/401/);
+    expect(lines()).toEqual([
+      expect.objectContaining({ user: "admin", action: "sign in", cluster: "one", outcome: "done" }),
+      expect.objectContaining({ user: "admin", action: "sign out", cluster: "one", outcome: "done" }),
+      expect.objectContaining({
+        user: "unknown",
+        action: "sign in",
+        cluster: "one",
+        outcome: expect.stringMatching(/^refused: 401 /),
+      }),
+    ]);
+  });
+
+  it("have the writes that are refused before anything is written, and no dry run", async () => {
+    const mayPatch = api.users.get("team-a-token")?.may;
+    api.users.set("team-a-token", {
+      name: "ann",
+      may: (verb, plural, namespace) => verb !== "patch" && mayPatch?.(verb, plural, namespace) === true,
+    });
+    await browser.signIn("one", "team-a-token");
+    const act = (path: string, body: object, headers = {}) =>
+      browser.request("POST", `${path}/actions`, { body, headers });
+    await act(a1, { action: "suspend", dryRun: true });
+    await act(a1, { action: "suspend" });
+    await act(a1, { action: "nothing" });
+    await act(a1, { action: "suspend" }, { "x-csrf-token": "wrong" });
+    await act(a1.replaceAll("team-a", "team-b"), { action: "suspend" });
+    await browser.request("PUT", `${a1}/spec`, { body: {} });
+    const others = lines().slice(1) as { user: string; action: string; outcome: string; namespace: string }[];
+    expect(
+      others.map(({ user, namespace, action, outcome }) => [
+        user,
+        namespace,
+        action,
+        /refused: \d+/.exec(outcome)?.[0],
+      ]),
+    ).toEqual([
+      ["ann", "team-a", "suspend", "refused: 403"],
+      ["ann", "team-a", "act", "refused: 400"],
+      ["ann", "team-a", "act", "refused: 403"],
+      ["ann", "team-b", "suspend", "refused: 403"],
+      ["ann", "team-a", "edit", "refused: 400"],
+    ]);
+  });
+});
+
 describe("an editor", () => {
   it("stores an edit although the status was written since, and not if the spec was", async () => {
     await browser.signIn("one", "admin-token");
@@ -521,6 +578,29 @@ describe("what is passed on", () => {
     await browser.request("POST", "/api/logout", { body: {} });
     expect((await sandbox.request("GET", location)).status).toBe(403);
     expect((await browser.request("GET", a1)).status).toBe(401);
+  });
+
+  it("Flink's UI by a ticket that reads the resource anew, and is not logged", async () => {
+    await browser.signIn("one", "admin-token");
+    api.put("flinksessionjobs", {
+      metadata: { namespace: "team-a", name: "s1" },
+      spec: { deploymentName: "a1" },
+    });
+    const redirect = await browser.request("GET", `${a1.replace(/flinkdep.*/, "flinksessionjobs/s1")}/flink/`);
+    const location = redirect.headers.get("location") ?? "";
+    const status = async () => (await dashboard.browser().request("GET", location)).status;
+    api.flink.set("/", (response) => void response.end("the UI"));
+    expect(await status()).toBe(200);
+    // No API server has such a name: an error of the program.
+    api.put("flinksessionjobs", {
+      metadata: { namespace: "team-a", name: "s1" },
+      spec: { deploymentName: "\ud800" },
+    });
+    expect(await status()).toBe(500);
+    expect(dashboard.log()).toContain('"path":"/api/flink/:ticket/"');
+    expect(dashboard.log()).not.toContain(location.split("/")[3]);
+    api.remove("flinksessionjobs", "team-a", "s1");
+    expect(await status()).toBe(404);
   });
 
   it("the front end: immutable assets, pages for its own paths, a strict policy", async () => {

@@ -61,6 +61,7 @@ export function createDashboardServer({
   const rights = createRights(clock);
   const limits = createLimits(clock);
   const logins = createLogins(options, clusters, callers, rights, clock);
+  const audit = createAudit(log);
   const closing = new AbortController();
   const routes = createHandlers({
     closing: closing.signal,
@@ -70,7 +71,6 @@ export function createDashboardServer({
     clock,
     oidc: createOidcLogin(publicUrl, logins, log),
     watches: createSharedWatches({ clock, log }),
-    audit: createAudit(log),
   });
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -81,7 +81,7 @@ export function createDashboardServer({
     } catch (error) {
       const known = asHttpError(error);
       // The client learns nothing of an error of ours, and the log all.
-      if (known === undefined) log.error({ error, path: exchange.path }, "a request failed");
+      if (known === undefined) log.error({ error, path: loggedPath(exchange) }, "a request failed");
       sendError(exchange, known ?? new HttpError(500, "The dashboard failed at this: its log has more."));
     }
   }
@@ -95,6 +95,7 @@ export function createDashboardServer({
       path,
       query: new URLSearchParams(search),
       params: {},
+      audited: {},
       address: clientAddress(
         trustedProxies,
         request.socket.remoteAddress,
@@ -104,7 +105,7 @@ export function createDashboardServer({
   }
 
   async function answer(exchange: Exchange): Promise<void> {
-    const { request, path, address } = exchange;
+    const { request, path, address, audited } = exchange;
     const method = request.method ?? "";
     if (path === "/healthz") return sendJson(exchange, { ok: true });
     limits.count("request", address);
@@ -112,14 +113,31 @@ export function createDashboardServer({
       if (method !== "GET" && method !== "HEAD") throw new HttpError(405, "Pages can only be got.");
       return files(exchange);
     }
-    const { handler, params } = findRoute(routes, method, path);
+    const { route, params } = findRoute(routes, method, path);
     const session = await readSession(exchange, { keys, hours, plainHttp });
     if (session.csrf !== undefined) limits.count("request", session.csrf);
-    if (method !== "GET" && method !== "HEAD") {
-      limits.count("write", address, ...(session.csrf === undefined ? [] : [session.csrf]));
-      checkWrite(request, session.csrf, publicUrl);
+    const respond = async (): Promise<void> => {
+      if (method !== "GET" && method !== "HEAD") {
+        limits.count("write", address, ...(session.csrf === undefined ? [] : [session.csrf]));
+        checkWrite(request, session.csrf, publicUrl);
+      }
+      await route.handler({ ...exchange, params }, session);
+    };
+    const { audit: action } = route;
+    if (action === undefined) return respond();
+    const { cluster = "", namespace, plural, name } = params;
+    const user = session.logins?.[cluster]?.user ?? "unknown";
+    const entry = { user, address, action, cluster, namespace, plural, name };
+    await audit.around(() => (audited.isNone ? undefined : { ...entry, ...audited }), respond);
+  }
+
+  /** A ticket in it lets whoever reads it look at a Flink UI. */
+  function loggedPath({ request, path }: Exchange): string {
+    try {
+      return path.startsWith("/api/") ? findRoute(routes, request.method ?? "", path).route.pattern : path;
+    } catch {
+      return "/api/";
     }
-    await handler({ ...exchange, params }, session);
   }
 
   const server = createServer(
