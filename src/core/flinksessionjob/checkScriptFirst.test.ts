@@ -88,7 +88,7 @@ describe("the check", () => {
     expect(begun).toMatchObject({ othersMayAct: true });
     expect(begun?.status).toBeUndefined();
     const running = upgrade(edited({}, { jobId, state: "running", tries: 0 }));
-    expect(running).toEqual({ waitsFor: begun?.waitsFor, othersMayAct: true });
+    expect(running).toEqual({ waitsFor: begun?.waitsFor, othersMayAct: true, prepares: true });
   });
 
   it("compares with the running script, each with its own configuration, and restores nothing", () => {

@@ -2,7 +2,7 @@ import type { RunJar, Submission, SubmissionFacts } from "../../api/flinkFacts.t
 import { isAtLeast } from "../../api/v1beta1/common.ts";
 import { deriveScriptCheckId, deriveSpecHash } from "../ids.ts";
 import type { Outcome, Situation, Step } from "../job/model/situation.ts";
-import { replacesRunningJob, untilNextTry } from "../job/upgrade/awaitJars.ts";
+import { preparation, replacesRunningJob, untilNextTry } from "../job/upgrade/awaitJars.ts";
 import {
   conclude,
   isRedeployment,
@@ -23,7 +23,7 @@ export const checkScriptFirst =
   (situation) => {
     const outcome = step(situation);
     if (outcome === undefined || !replacesScript(situation, outcome)) return outcome;
-    return awaitCheck(situation) ?? withStateLosses(situation, outcome);
+    return preparation(awaitCheck(situation)) ?? withStateLosses(situation, outcome);
   };
 
 /** The same for an upgrade: `redeploy`, which comes before it, has waited for the check of what it is for. */

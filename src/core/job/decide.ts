@@ -7,14 +7,14 @@ import { errorTypes } from "../statusError.ts";
 import { noticeOfAutoscaler, noticeOfVersion } from "../warn/warnOfNoEffect.ts";
 import { untilShutdown } from "./deletion/endedJobManager.ts";
 import {
-  beginsDisruption,
+  disruptionStep,
   effectiveHold,
   seenGeneration,
   withChange,
 } from "./disruption/consideredChange.ts";
 import type { Hold } from "./disruption/hold.ts";
 import { noticeOf, pendingEvents, withoutBegunChange } from "./disruption/pendingChange.ts";
-import { disruptionOf, waveEvents } from "./disruption/wave.ts";
+import { type DisruptionStep, disruptionOf, waveEvents } from "./disruption/wave.ts";
 import {
   type Decision,
   type EventIntent,
@@ -156,6 +156,13 @@ export function decide(input: Input, procedure: Procedure): Decision {
   };
   const hold = effectiveHold(change, () => goesInPlace(situate(undefined).situation));
   const { situation, observed, rejected, isDeferred, hasSpec } = situate(hold);
+  const withPlace = (next: FlinkResourceStatus, step: DisruptionStep | undefined) => {
+    const disruption = disruptionOf(next, before.disruption, step, now);
+    return {
+      status: before.disruption === disruption ? next : { ...next, disruption },
+      events: waveEvents(before.disruption, disruption, requested.settings, facts.wave),
+    };
+  };
   const outcome = runSteps(situation, hasSpec, procedure);
   if (isLookOnly(outcome)) return lookFirst(situation, known, hold);
   // A previous failure is obsolete unless the action fails again.
@@ -167,9 +174,8 @@ export function decide(input: Input, procedure: Procedure): Decision {
   const desired = desiredStateOf(situation, decided, outcome, hold);
   const toStore = (shown: FlinkResourceStatus) => asStored(shown, isDeferred);
   const complete = completeStatus(toStore(decided), desired, now);
-  const begins = beginsDisruption(change, hold, decided);
-  const disruption = disruptionOf(complete, before.disruption, begins, now);
-  const status = before.disruption === disruption ? complete : { ...complete, disruption };
+  const step = disruptionStep(change, hold, decided, outcome.prepares === true);
+  const { status, events: placeEvents } = withPlace(complete, step);
   const exceptions = deleting ? [] : exceptionEvents(before, facts, current.settings, now);
   const problems = withoutDuplicateProblems(observed.events, exceptions, facts);
   const seen = [
@@ -177,13 +183,15 @@ export function decide(input: Input, procedure: Procedure): Decision {
     ...(rejected?.events ?? []),
     ...pendingEvents(resource, before, situation.status),
   ];
+  // An action fails: nothing is begun.
+  const unacted = withPlace(toStore(situation.status), undefined);
   const actions = outcome.actions ?? [];
   const independentActions = independent?.actions ?? noIndependentActions;
   const events = newEvents(before, status, [
     ...seen,
     ...(outcome.events ?? []),
     ...noticeEvents(situation, decided),
-    ...waveEvents(before.disruption, disruption, requested.settings, facts.wave),
+    ...placeEvents,
     ...(independent?.events ?? []),
   ]);
   return {
@@ -201,8 +209,8 @@ export function decide(input: Input, procedure: Procedure): Decision {
       factsMissing: factsMissing(decided, facts),
     }),
     observed: {
-      status: toStore(situation.status),
-      events: seen,
+      status: unacted.status,
+      events: [...seen, ...unacted.events],
       poll: pollPlan(situation, situation.status),
       independent: independent?.actionsAfterFailure ?? noIndependentActions,
     },

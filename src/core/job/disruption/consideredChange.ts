@@ -4,6 +4,7 @@ import type { LastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { type HeldChange, type Hold, holdOf, isAskedFor, isDisruptive, isUnderWay } from "./hold.ts";
 import { withoutPendingChange, withPendingChange } from "./pendingChange.ts";
+import type { DisruptionStep } from "./wave.ts";
 
 /** What may have to wait in a reconcile: the difference between what is deployed and what is requested, if there is one. */
 export interface ConsideredChange extends Omit<HeldChange, "deployed" | "diff"> {
@@ -41,22 +42,24 @@ export function effectiveHold(change: ConsideredChange, goesInPlace: () => boole
   return mayGoInPlace && goesInPlace() ? undefined : hold;
 }
 
-/** The decision begins to disrupt what runs, for a change that is no edit, and with a limit of how many may be at once. */
-export function beginsDisruption(
+/** How the decision takes a place of its wave: for a change that is no edit, and with a limit of how many may be disrupted at once. */
+export function disruptionStep(
   change: ConsideredChange,
   hold: Hold | undefined,
   decided: FlinkResourceStatus,
-): boolean {
+  prepares: boolean,
+): DisruptionStep | undefined {
   const held = heldChange(change);
-  return (
+  const mayTakePlace =
     held !== undefined &&
     hold === undefined &&
     change.nextSettings.maxUnavailable !== undefined &&
     isDisruptive(held) &&
     !isAskedFor(held) &&
-    !isUnderWay(change.before) &&
-    isUnderWay(decided)
-  );
+    !isUnderWay(change.before);
+  if (!mayTakePlace) return undefined;
+  if (isUnderWay(decided)) return "begins";
+  return prepares ? "prepares" : undefined;
 }
 
 /** What the present generation waits for since an earlier reconcile. */

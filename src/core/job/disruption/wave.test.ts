@@ -180,7 +180,7 @@ describe("the place", () => {
       stored("DEPLOYED", { reconciliationStatus: { state: "DEPLOYED" }, jobStatus: { state: "CANCELED" } }),
     ],
   ])("is given up by what is %s", (_, status) => {
-    expect(disruptionOf(status, place, false, now)).toBeUndefined();
+    expect(disruptionOf(status, place, undefined, now)).toBeUndefined();
   });
 
   test.each<[string, FlinkResourceStatus, boolean]>([
@@ -191,9 +191,9 @@ describe("the place", () => {
     ["has an error", stored("DEPLOYED", { error: "{}" }), true],
   ])("is kept by what %s, as failed: %3$s", (_, status, failed) => {
     const expected = failed ? { startedAt, failedAt: startedAt } : place;
-    expect(disruptionOf(status, place, false, now)).toEqual(expected);
+    expect(disruptionOf(status, place, undefined, now)).toEqual(expected);
     const since = { startedAt, failedAt: "2026-03-10T00:00:00.000Z" };
-    expect(disruptionOf(status, since, false, now)).toEqual(failed ? since : place);
+    expect(disruptionOf(status, since, undefined, now)).toEqual(failed ? since : place);
   });
 
   test("that fails and so stops the wave is told once, by the resource that fails", () => {

@@ -35,16 +35,20 @@ export function fullWave(
   return isStopped || wave.disrupted >= places ? { places } : undefined;
 }
 
+/** A decision prepares the restart of what runs, which is untouched until then; or it begins to stop that. */
+export type DisruptionStep = "prepares" | "begins";
+
 /** The record of the resource's place. `status`: complete, as it is stored. */
 export function disruptionOf(
   status: FlinkResourceStatus,
   known: Disruption | undefined,
-  begins: boolean,
+  step: DisruptionStep | undefined,
   now: number,
 ): Disruption | undefined {
-  if (begins && known === undefined) return { startedAt: new Date(now).toISOString() };
-  if (known === undefined || (!begins && isOver(status))) return undefined;
-  const { failedAt: before, ...rest } = known;
+  const begun: Disruption = { startedAt: new Date(now).toISOString() };
+  if (step === "begins") return begun;
+  if (step === undefined && (known === undefined || isOver(status))) return undefined;
+  const { failedAt: before, ...rest } = known ?? begun;
   return hasFailed(status) ? { ...rest, failedAt: before ?? new Date(now).toISOString() } : rest;
 }
 

@@ -92,6 +92,8 @@ export interface Outcome {
   readonly blockedBy?: string;
   /** Later steps may act meanwhile. Example: a lost JobManager is recovered while an upgrade waits for it. */
   readonly othersMayAct?: true;
+  /** A restart is prepared while what runs is untouched. It takes a place of its wave from here on (docs/adr/0038). */
+  readonly prepares?: true;
   /** Default: derived from the observed state. 0: at once. */
   readonly requeueAfterMs?: number;
 }

@@ -7,7 +7,13 @@ import { isTerminal } from "../observe/observeJob.ts";
 import { report } from "../status/failure.ts";
 
 /** Undefined once they were fetched. The result is lost in a crash; the fetch is then repeated. */
-export function awaitJars(situation: Situation): Outcome | undefined {
+export const awaitJars = (situation: Situation): Outcome | undefined => preparation(fetchJars(situation));
+
+/** What comes before the stop of a running job; undefined: nothing more. */
+export const preparation = (outcome: Outcome | undefined): Outcome | undefined =>
+  outcome && { ...outcome, prepares: true };
+
+function fetchJars(situation: Situation): Outcome | undefined {
   const { uid, generation, status } = situation;
   const fetchId = deriveFetchId(uid, generation);
   const fetched = jarFetchOf(situation);

@@ -13,6 +13,7 @@ import { isTerminal } from "../observe/observeJob.ts";
 import { hadState } from "../restore/runState.ts";
 import { report } from "../status/failure.ts";
 import { isStateless } from "../status/status.ts";
+import { preparation } from "./awaitJars.ts";
 import { isCheckOf, refusedScript } from "./refusedScript.ts";
 
 /**
@@ -24,7 +25,7 @@ export const checkScriptFirst =
   (situation) => {
     const outcome = step(situation);
     if (outcome === undefined || !replacesRunningScript(situation, outcome)) return outcome;
-    return awaitCheck(situation) ?? withStateLosses(situation, outcome);
+    return preparation(awaitCheck(situation)) ?? withStateLosses(situation, outcome);
   };
 
 /** The same for an upgrade: `redeploy`, which comes before it, has waited for the check of what it is for. */
