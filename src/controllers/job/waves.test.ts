@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../api/kubernetes.ts";
+import { parseAmount } from "../../config/values/amount.ts";
 import { createStore } from "../../runtime/store.ts";
 import { createWaves } from "./waves.ts";
 
@@ -32,11 +33,16 @@ function watched() {
   const facts = (name: string, namespace = "ns") => waves.factsOf("FlinkDeployment", namespace, name);
   const takes = (name: string) =>
     waves.decided("FlinkDeployment", "ns", name, { status: { disruption: place } });
-  const waits = (name: string, waitsForPlaceOf = 1) =>
-    waves.decided("FlinkDeployment", "ns", name, { status: {}, waitsForPlaceOf });
+  const waits = (name: string, places: number | `${number}%` = 1) =>
+    waves.decided("FlinkDeployment", "ns", name, {
+      status: {},
+      waitsForPlaceOf: parseAmount(String(places)),
+    });
+  const fails = (name: string) =>
+    waves.decided("FlinkDeployment", "ns", name, { status: { disruption: failed } });
   const idles = (name: string) => waves.decided("FlinkDeployment", "ns", name, { status: {} });
   const settled = (name: string) => waves.settled("FlinkDeployment", "ns", name);
-  return { waves, called, applied, deleted, facts, takes, waits, idles, settled };
+  return { waves, called, applied, deleted, facts, takes, fails, waits, idles, settled };
 }
 
 describe("a resource", () => {
@@ -80,7 +86,45 @@ describe("a resource", () => {
   });
 });
 
+describe("a failure that is decided", () => {
+  test("counts at once, so that of several at the same time the last one knows that it stops the wave", () => {
+    const { applied, facts, fails, settled } = watched();
+    for (const name of ["a", "b"]) applied(name, place);
+    fails("a");
+    expect(facts("a").failed).toBe(0);
+    expect(facts("b").failed).toBe(1);
+    applied("a", failed);
+    settled("a");
+    expect(facts("b").failed).toBe(1);
+  });
+
+  test("counts no more if its status is not written, or it is decided anew", () => {
+    const { applied, facts, fails, takes, settled } = watched();
+    for (const name of ["a", "b"]) applied(name, place);
+    fails("a");
+    settled("a");
+    expect(facts("b").failed).toBe(0);
+    fails("a");
+    takes("a");
+    expect(facts("b").failed).toBe(0);
+  });
+});
+
 describe("those that wait", () => {
+  test("are called when the namespace, and with it a percentage of it, has grown", () => {
+    const { applied, waits, takes, called } = watched();
+    applied("a", place);
+    for (const name of ["b", "c"]) applied(name);
+    for (const name of ["b", "c"]) waits(name, "25%");
+    for (const name of ["d", "e", "f", "g"]) applied(name);
+    expect(called).toEqual([]);
+    applied("h");
+    expect(called).toEqual(["FlinkDeployment ns/b"]);
+    for (const name of ["i", "j", "k", "l"]) applied(name);
+    takes("b");
+    expect(called.at(-1)).toBe("FlinkDeployment ns/c");
+  });
+
   test("are called in their order, as many as there are places", () => {
     const { applied, waits, called } = watched();
     for (const name of ["a", "b"]) applied(name, place);

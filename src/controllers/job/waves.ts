@@ -1,5 +1,7 @@
 import type { KubeObject } from "../../api/kubernetes.ts";
 import type { Disruption } from "../../api/v1beta1/commonStatus.ts";
+import type { Amount } from "../../config/values/amount.ts";
+import { placesOf } from "../../core/job/disruption/wave.ts";
 import type { Decision } from "../../core/job/model/decision.ts";
 import type { WaveFacts } from "../../core/job/model/facts.ts";
 import type { StoreReader } from "../../runtime/store.ts";
@@ -49,8 +51,9 @@ interface Wave {
   readonly failed: Set<string>;
   /** By the decision of a reconcile that is running. */
   readonly reserved: Set<string>;
+  readonly failing: Set<string>;
   /** In the order in which they began to wait, with the places of their wave. */
-  readonly waiting: Map<string, number>;
+  readonly waiting: Map<string, Amount>;
 }
 
 /** `onPlace`: there may be a place for the resource that waits. */
@@ -68,18 +71,20 @@ export function createWaves(
       disrupted: new Set(),
       failed: new Set(),
       reserved: new Set(),
+      failing: new Set(),
       waiting: new Map(),
     };
     waves.set(namespace, wave);
     return wave;
   }
 
-  const taken = ({ disrupted, reserved }: Wave): number =>
-    disrupted.size + [...reserved].filter((id) => !disrupted.has(id)).length;
+  const taken = ({ disrupted, reserved }: Wave): number => new Set([...disrupted, ...reserved]).size;
+  const failures = ({ failed, failing }: Wave): ReadonlySet<string> => new Set([...failed, ...failing]);
 
   /** Enqueues as many of those that wait as there are places. One that does not take its place leaves, and the next follows. */
   function callNext(namespace: string, wave: Wave): void {
-    let free = Math.max(0, ...wave.waiting.values()) - taken(wave);
+    const places = [...wave.waiting.values()].map((limit) => placesOf(limit, wave.resources.size));
+    let free = Math.max(0, ...places) - taken(wave);
     for (const id of wave.waiting.keys()) {
       if (free-- <= 0) return;
       const kind = waveKinds.find((each) => id.startsWith(`${each}/`));
@@ -95,16 +100,19 @@ export function createWaves(
       const wave = waveOf(namespace);
       const id = idOf(kind, name);
       const before = [wave.disrupted.has(id), wave.failed.has(id)];
+      const isNew = !wave.resources.has(id);
       const record = current === undefined ? undefined : recordOf(current);
       put(wave.resources, id, current !== undefined);
       put(wave.disrupted, id, record !== undefined);
       put(wave.failed, id, record?.failedAt !== undefined);
       if (current === undefined) {
         wave.reserved.delete(id);
+        wave.failing.delete(id);
         wave.waiting.delete(id);
       }
       const isLess = (before[0] && record === undefined) || (before[1] && record?.failedAt === undefined);
-      if (isLess || current === undefined) callNext(namespace, wave);
+      // A percentage of one more resource may be one more place.
+      if (isLess || isNew || current === undefined) callNext(namespace, wave);
       if (wave.resources.size === 0) waves.delete(namespace);
     });
 
@@ -117,7 +125,7 @@ export function createWaves(
       return {
         resources: wave.resources.size,
         disrupted: taken(wave) - own,
-        failed: wave.failed.size - (wave.failed.has(id) ? 1 : 0),
+        failed: failures(wave).size - (failures(wave).has(id) ? 1 : 0),
       };
     },
     decided(kind, namespace, name, { status, waitsForPlaceOf }) {
@@ -125,23 +133,29 @@ export function createWaves(
       const id = idOf(kind, name);
       // A resource that is gone has left the wave.
       if (wave === undefined || !wave.resources.has(id)) return;
-      const isFreed = put(wave.reserved, id, status.disruption !== undefined && !wave.disrupted.has(id));
+      const { disruption } = status;
+      const isFreed = put(wave.reserved, id, disruption !== undefined && !wave.disrupted.has(id));
+      const fails = disruption?.failedAt !== undefined && !wave.failed.has(id);
+      const isMended = put(wave.failing, id, fails);
       const hasLeft = wave.waiting.has(id) && waitsForPlaceOf === undefined;
       if (waitsForPlaceOf === undefined) wave.waiting.delete(id);
       else wave.waiting.set(id, waitsForPlaceOf);
-      if (isFreed || hasLeft) callNext(namespace, wave);
+      if (isFreed || isMended || hasLeft) callNext(namespace, wave);
     },
     settled(kind, namespace, name) {
       const wave = waves.get(namespace);
       if (wave === undefined) return;
-      if (put(wave.reserved, idOf(kind, name), false)) callNext(namespace, wave);
+      const id = idOf(kind, name);
+      const isFreed = put(wave.reserved, id, false);
+      const isMended = put(wave.failing, id, false);
+      if (isFreed || isMended) callNext(namespace, wave);
     },
     measured: () =>
       [...waves]
         .map(([namespace, wave]) => ({
           namespace,
           disrupted: taken(wave),
-          failed: wave.failed.size,
+          failed: failures(wave).size,
           waiting: wave.waiting.size,
         }))
         .filter(({ disrupted, waiting }) => disrupted + waiting > 0),

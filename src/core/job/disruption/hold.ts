@@ -1,5 +1,6 @@
 import type { AwaitedBeforeDisruption } from "../../../api/v1beta1/commonStatus.ts";
 import { APPROVED_GENERATION_ANNOTATION, BLUE_GREEN_LABEL } from "../../../api/v1beta1/names.ts";
+import type { Amount } from "../../../config/values/amount.ts";
 import type { SpecDiff } from "../../diff/diff.ts";
 import type { LastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { errorTypes } from "../../statusError.ts";
@@ -18,7 +19,7 @@ export interface Hold {
   /** When the next disruption window opens, in milliseconds since the epoch. */
   readonly until?: number;
   /** How many places the wave has that it waits for. */
-  readonly places?: number;
+  readonly places?: Amount | undefined;
 }
 
 export interface HeldChange {
@@ -57,8 +58,8 @@ export function holdOf(change: HeldChange): Hold | undefined {
     const until = windows.opensAt(now);
     return { waitsFor: "DisruptionWindow", ...(until === undefined ? {} : { until }) };
   }
-  const full = fullWave(nextSettings, wave);
-  return full && { waitsFor: "Wave", ...full };
+  const isFull = fullWave(nextSettings, wave) !== undefined;
+  return isFull ? { waitsFor: "Wave", places: nextSettings.maxUnavailable } : undefined;
 }
 
 /** An edit that no reconcile has acted on, or one that was never approved. */

@@ -10,14 +10,7 @@ import type { Facts, WaveFacts } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { flinkDeploymentKind, flinkSessionJobKind } from "../model/resourceKind.ts";
 import type { Situation } from "../model/situation.ts";
-import {
-  aConfiguration,
-  anInput,
-  aResource,
-  aStatus,
-  someFacts,
-  withJobSpec,
-} from "../situation.fixture.ts";
+import { aConfiguration, anInput, aResource, aStatus, someFacts, withJobSpec } from "../situation.fixture.ts";
 
 /** What comes before the stop of a job, for a change that is no edit: its generation is observed already. */
 

@@ -67,7 +67,7 @@ describe("a change that is no edit", () => {
   test("waits while all are taken, says so once, and asks nobody", () => {
     const waiting = decided({ facts: { wave: wave(2) } });
     expect(waiting.actions).toEqual([]);
-    expect(waiting.waitsForPlaceOf).toBe(2);
+    expect(waiting.waitsForPlaceOf).toEqual({ count: 2 });
     expect(waiting.status).toMatchObject({
       lifecycleState: "STABLE",
       pendingChange: { generation: 2, waitsFor: "Wave", changes: ["spec.job.args"] },

@@ -15,7 +15,7 @@ import { isBeingStopped } from "../status/beingStopped.ts";
 type Limits = Pick<Settings, "maxUnavailable" | "failureThreshold">;
 
 /** How many resources may be disrupted at once. A percentage is rounded down, and is one resource at least unless it is 0%. */
-const placesOf = (max: Amount, resources: number): number => {
+export const placesOf = (max: Amount, resources: number): number => {
   if ("count" in max) return max.count;
   return max.percent === 0 ? 0 : Math.max(1, Math.floor((resources * max.percent) / 100));
 };

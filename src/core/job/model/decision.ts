@@ -1,6 +1,7 @@
 import type { Operation, PollPlan, ResourceRequirements, Submission } from "../../../api/flinkFacts.ts";
 import type { KubeObject } from "../../../api/kubernetes.ts";
 import type { FlinkVersion } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { Amount } from "../../../config/values/amount.ts";
 import type { ClusterObjects } from "../../build/cluster.ts";
 import type { RouteKind } from "../../build/ingress.ts";
 import type { SqlCheckObjects } from "../../build/sqlCheck.ts";
@@ -43,8 +44,8 @@ export interface Decision {
   readonly follow?: Readonly<Partial<Record<FollowedFor, Operation | undefined>>>;
   /** The log to include in the facts of the next reconcile. */
   readonly logRequest: LogSource | undefined;
-  /** It waits for a place of its wave, which has so many places. */
-  readonly waitsForPlaceOf?: number | undefined;
+  /** It waits for a place of its wave, which has so many places, or such a share of the namespace's resources. */
+  readonly waitsForPlaceOf?: Amount | undefined;
   /** When to reconcile again without any change, in milliseconds; 0: at once; undefined: never. */
   readonly requeueAfterMs: number | undefined;
 }
