@@ -50,7 +50,8 @@ export const endScriptCheck: Step = (situation) => {
   const awaited = isPending && !isObsolete ? check.name : undefined;
   const left = (facts.sqlChecks ?? []).filter(({ name, deleting }) => name !== awaited && !deleting);
   const objects = left.map(({ name, check: pod }) => ({ name, uid: pod?.uid }));
-  if (check !== undefined && isObsolete && mayHaveLeft(check) && !left.some(isOf(check)))
+  // Its ConfigMap may still be there without a pod: that was refused, deleted by another, or never created.
+  if (check !== undefined && isObsolete && !left.some(isOf(check)))
     objects.push({ name: check.name, uid: undefined });
   const forgets = sqlCheck !== undefined && isObsolete;
   if (objects.length === 0 && !forgets) return undefined;
@@ -71,9 +72,6 @@ function checkOf({ sqlCheck }: FlinkDeploymentStatus): Check | undefined {
   const { name, startedAt } = sqlCheck ?? {};
   return name === undefined || startedAt === undefined ? undefined : { ...sqlCheck, name, startedAt };
 }
-
-/** A ConfigMap without a pod: the pod was refused, or is not seen yet, or a crash came between the two. */
-const mayHaveLeft = ({ endedAt, failure }: Check): boolean => endedAt === undefined || failure !== undefined;
 
 const isOf =
   ({ name }: Pick<Check, "name">) =>
