@@ -69,6 +69,7 @@ export const ownReasons = [
   "SnapshotAbandoned",
   "SpecChanged",
   "StateDropped",
+  "StateNotCompared",
   "SubmissionFailed",
   "Submit",
   "Suspended",

@@ -176,10 +176,17 @@ describe("state that the new script does not go on from", () => {
     ]);
   });
 
-  test("is not known: the job is upgraded, and the decision says so", () => {
+  test("is not known: the job is upgraded, and the decision and a warning say so", () => {
     const outcome = upgrade(situation({ ...begun, endedAt: 1_500, uncompared: "a file is gone" }));
     expect(outcome?.explanation?.facts?.[1]).toContain("was not compared: a file is gone");
-    expect(outcome?.events).toEqual([]);
+    expect(outcome?.events).toMatchObject([
+      {
+        type: "Warning",
+        reason: "StateNotCompared",
+        message: expect.stringContaining("a file is gone"),
+        once: true,
+      },
+    ]);
   });
 });
 

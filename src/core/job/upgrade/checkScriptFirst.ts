@@ -224,27 +224,30 @@ export function keepsState(situation: Situation): boolean {
   return !isEmpty && !isStateless(spec) && !isRedeployment(situation);
 }
 
-/** What the user accepted to lose is named in an event, and in the record of the decision. */
+/** What the user accepted to lose, or what is not known of it, is named in an event, and in the record of the decision. */
 export function withStateLosses(situation: Situation, outcome: Outcome): Outcome {
   const { stateLosses: losses = [], uncompared } = situation.status.sqlCheck ?? {};
   const { explanation } = outcome;
   if (explanation === undefined || (losses.length === 0 && uncompared === undefined)) return outcome;
-  const facts = [
-    ...(explanation.facts ?? []),
-    ...losses,
-    ...(uncompared === undefined ? [] : [`The state of both scripts was not compared: ${uncompared}`]),
-  ];
-  const told: EventIntent = {
-    type: "Normal",
-    reason: "StateDropped",
+  const unknown =
+    uncompared === undefined ? undefined : `The state of both scripts was not compared: ${uncompared}`;
+  const facts = [...(explanation.facts ?? []), ...losses, ...(unknown === undefined ? [] : [unknown])];
+  const told = (type: EventIntent["type"], reason: EventIntent["reason"], message: string): EventIntent => ({
+    type,
+    reason,
     component: "Job",
-    message: `As allowNonRestoredState allows, the new script does not go on from all state: ${losses.join("; ")}`,
-    key: `StateDropped: ${situation.generation}`,
+    message,
+    key: `${reason}: ${situation.generation}`,
     once: true,
-  };
+  });
+  const dropped = `As allowNonRestoredState allows, the new script does not go on from all state: ${losses.join("; ")}`;
   return {
     ...outcome,
     explanation: { ...explanation, facts },
-    events: [...(outcome.events ?? []), ...(losses.length === 0 ? [] : [told])],
+    events: [
+      ...(outcome.events ?? []),
+      ...(losses.length === 0 ? [] : [told("Normal", "StateDropped", dropped)]),
+      ...(unknown === undefined ? [] : [told("Warning", "StateNotCompared", unknown)]),
+    ],
   };
 }
