@@ -58,6 +58,14 @@ describe("a script that is refused", () => {
     expect(again).toMatchObject({ actions: [], events: [], status });
   });
 
+  test("says how one is checked again that refers to what is mended meanwhile", () => {
+    const scriptFrom = [{ configMapKeyRef: { name: "orders", key: "a.sql" } }];
+    const sql = { script: undefined, scriptFrom };
+    const specHash = deriveSpecHash(script("INSERT 2", { sql }));
+    expect(decided({ ...wrong, specHash }, { sql }).status.error).toContain("spec.restartNonce");
+    expect(decided(wrong).status.error).not.toContain("spec.restartNonce");
+  });
+
   test("drops state, and says how to go on", () => {
     const { status, actions } = decided(losing);
     expect(actions).toEqual([]);

@@ -30,11 +30,19 @@ export function refusedScript({
   if (deployed !== undefined && diffSpec(deployed.spec, spec, { type: kind.spec }).type === "IGNORE")
     return undefined;
   const field = "spec.job.sql";
-  if (problem !== undefined) return { field, message: problem };
+  if (problem !== undefined) return { field, message: `${problem}${whenMended(spec)}` };
   const message =
     `the new script does not go on from all state of the running job: ${stateLosses.join("; ")}. ` +
     "Set spec.job.allowNonRestoredState: true to accept that, upgradeMode: stateless to start anew, or change the script";
   return { field, message };
+}
+
+/** A change of what the script refers to is none of the spec. */
+function whenMended({ job }: FlinkResource["spec"]): string {
+  const { scriptFrom = [], variablesFrom = [] } = job?.sql ?? {};
+  return scriptFrom.length + variablesFrom.length === 0
+    ? ""
+    : ". If what the script refers to is mended, another spec.restartNonce has it checked again";
 }
 
 /** Whether the result is that of this spec. A decision of the autoscaler makes another spec of the same generation. */
