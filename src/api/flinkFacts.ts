@@ -391,6 +391,8 @@ export interface Submission {
   readonly ownJar?: { readonly name: string; readonly base64: string } | undefined;
   /** Where the ConfigMaps are that the arguments of an SQL script refer to. */
   readonly namespace?: string | undefined;
+  /** Of a check: a hash of the texts that the running script was submitted with, if they are known. */
+  readonly runningTexts?: string | undefined;
   /** The jars of an application, which its pods fetch themselves: `field` names each in errors. */
   readonly jars?: readonly TriedJar[] | undefined;
   /** The request headers for the download of the jar. */
@@ -408,7 +410,14 @@ export interface TriedJar {
 }
 
 /** The state of a submission by this process. */
-export type SubmissionFacts =
+export type SubmissionFacts = SubmissionState & {
+  /** A hash of what the script of the job refers to, as it was sent. Absent: it refers to nothing, or is not sent yet. */
+  readonly texts?: string | undefined;
+  /** How many of the last attempts in a row had no answer in time: what they asked for may still be going on. Absent: the last had one. */
+  readonly timeouts?: number | undefined;
+};
+
+type SubmissionState =
   /** `tries`: the number of consecutive failures before. */
   | { readonly jobId: string; readonly state: "running"; readonly tries: number }
   /**

@@ -256,8 +256,8 @@ export function createOperator(options: OperatorOptions): Operator {
     resources: sessionJobs,
     sqlRunner: options.sqlRunner,
     submitter: createSubmitter({
-      submitJar: async (at, submission, signal) =>
-        submitJar(flink, artifacts, at, await withReferences(kube, submission), signal),
+      submitJar: async (at, submission, signal, report) =>
+        submitJar(flink, artifacts, at, await withReferences(kube, submission, report), signal),
       clock,
       onChange(key) {
         poller.pollNow(key);
@@ -266,8 +266,11 @@ export function createOperator(options: OperatorOptions): Operator {
     }),
     jarFetcher,
     scriptChecker: createSubmitter({
-      submitJar: async (at, submission) => checkScript(flink, at, await withReferences(kube, submission)),
+      submitJar: async (at, submission, signal) =>
+        checkScript(flink, at, await withReferences(kube, submission), signal),
       clock,
+      // A main method that hangs holds a thread of the JobManager, also after the request.
+      onePerHost: true,
       onChange: enqueuer.factsChanged,
     }),
     clusterOf: (namespace, name) => resources.get(namespace, name),

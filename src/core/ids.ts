@@ -33,6 +33,10 @@ export const deriveScriptCheckId = (
 /** What identifies a spec, also between two decisions of the autoscaler on one generation. */
 export const deriveSpecHash = (spec: object): string => hash("spec", JSON.stringify(spec)).slice(0, 16);
 
+/** What identifies the texts that an SQL script refers to. */
+export const deriveTextsHash = (texts: readonly string[]): string =>
+  hash("texts", JSON.stringify(texts)).slice(0, 16);
+
 /** The id in the names of the objects of a check of an SQL script that was decided at `decidedAt` (ms). */
 export const deriveCheckId = (uid: string, generation: number, decidedAt: number): string =>
   hash("check", uid, generation, decidedAt).slice(0, 8);

@@ -16,6 +16,7 @@ const ofJob = (jobId: string): Submission => ({
 interface Sent {
   jobId: string;
   signal: AbortSignal;
+  report(texts: string): void;
   end(error?: Error): void;
 }
 
@@ -29,11 +30,12 @@ beforeEach(() => {
   sent = [];
   told = [];
   submitter = createSubmitter({
-    submitJar: (_, { run: { jobId } }, signal) =>
+    submitJar: (_, { run: { jobId } }, signal, report) =>
       new Promise((resolve, reject) => {
         sent.push({
           jobId,
           signal,
+          report,
           end: (error) => (error === undefined ? resolve(undefined) : reject(error)),
         });
       }),
@@ -124,4 +126,78 @@ it("keeps what the JobManager answers", async () => {
   answering.submit("k", at, ofJob("a"));
   await settle();
   expect(answering.facts("k")).toMatchObject({ state: "accepted", answer: "outcome" });
+});
+
+it("tells what the script of a job was sent with, before it is accepted, also after a failure", async () => {
+  submitter.submit("k", at, ofJob("a"));
+  sent[0]?.report("one");
+  expect(submitter.facts("k")).toMatchObject({ state: "running", texts: "one" });
+  sent[0]?.end(new FlinkRestError(0, "broken", "cut off"));
+  await settle();
+  submitter.submit("k", at, ofJob("a"));
+  expect(submitter.facts("k")).toMatchObject({ state: "running", texts: "one" });
+  sent[1]?.report("one");
+  sent[1]?.end();
+  await settle();
+  expect(submitter.facts("k")).toMatchObject({ state: "accepted", texts: "one" });
+  submitter.submit("k", at, ofJob("b"));
+  expect(submitter.facts("k")).not.toHaveProperty("texts");
+});
+
+it("does not tell which of several texts a job was started with", async () => {
+  for (const texts of ["one", "other", "one"]) {
+    submitter.submit("k", at, ofJob("a"));
+    sent.at(-1)?.report(texts);
+    sent.at(-1)?.end(new FlinkRestError(0, "broken", "cut off"));
+    await settle();
+  }
+  expect(submitter.facts("k")?.texts).toBe("several");
+});
+
+it("starts nothing that is not wanted any more when its turn comes", async () => {
+  for (const key of ["a", "b", "c", "d"]) submitter.submit(key, at, ofJob(key));
+  submitter.submit("c", at, ofJob("newer"));
+  submitter.remove("d");
+  for (const each of [0, 1]) sent[each]?.end();
+  await settle();
+  expect(sent.map(({ jobId }) => jobId)).toEqual(["a", "b", "newer"]);
+  expect(submitter.size).toBe(3);
+});
+
+it("counts the attempts in a row that had no answer in time", async () => {
+  const timeouts: unknown[] = [];
+  for (const isLate of [true, true, false, true]) {
+    submitter.submit("k", at, ofJob("a"));
+    if (isLate) await clock.advance(60_000);
+    else sent.at(-1)?.end(new Error("no"));
+    await settle();
+    timeouts.push(submitter.facts("k")?.timeouts);
+  }
+  expect(timeouts).toEqual([1, 2, undefined, 1]);
+});
+
+it("sends one at a time to a host, and goes on with others, until the last one has come to its end", async () => {
+  const ends: (() => void)[] = [];
+  const begun: string[] = [];
+  const onePerHost = createSubmitter({
+    submitJar: (_, { run }) =>
+      new Promise<void>((resolve) => {
+        begun.push(run.jobId);
+        ends.push(resolve);
+      }),
+    clock,
+    onChange: () => {},
+    maxAtOnce: 2,
+    onePerHost: true,
+  });
+  for (const key of ["a", "b"]) onePerHost.submit(key, at, ofJob(key));
+  onePerHost.submit("c", { host: "other", port: 8081 }, ofJob("c"));
+  expect(begun).toEqual(["a", "c"]);
+  await clock.advance(60_000);
+  await settle();
+  expect(onePerHost.facts("a")).toMatchObject({ state: "failed" });
+  expect(begun).toEqual(["a", "c"]);
+  ends[0]?.();
+  await settle();
+  expect(begun).toEqual(["a", "c", "b"]);
 });

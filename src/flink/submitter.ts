@@ -20,20 +20,31 @@ export interface Submitter<At = RestEndpoint> {
 export interface SubmitterOptions<At = RestEndpoint> {
   /**
    * Fetches the jar, uploads it, runs it and deletes it, unless aborted. A string that it resolves to is kept as the answer. Rejects with
-   * any error.
+   * any error. `report` is told a hash of the texts that the script refers to, before they are sent.
    */
-  submitJar(at: At, submission: Submission, signal: AbortSignal): Promise<unknown>;
+  submitJar(
+    at: At,
+    submission: Submission,
+    signal: AbortSignal,
+    report: (texts: string) => void,
+  ): Promise<unknown>;
   clock: Clock;
   /** Called when the state of a submission has changed. */
   onChange(key: string): void;
   /** How many submissions run at once. Each holds sockets and buffers. */
   maxAtOnce?: number;
+  /** What runs on the same host, and has not come to its end after its deadline either, keeps the others of it waiting. */
+  onePerHost?: boolean;
 }
+
+/** Of a job that was sent with several: any may have been the one that started. */
+const SEVERAL_TEXTS = "several";
 
 interface PendingSubmission<At> {
   readonly key: string;
   readonly at: At;
   readonly submission: Submission;
+  readonly host: string | undefined;
 }
 
 /** What a submission has come to. */
@@ -44,14 +55,24 @@ export function createSubmitter<At = RestEndpoint>({
   clock,
   onChange,
   maxAtOnce = 4,
+  onePerHost = false,
 }: SubmitterOptions<At>): Submitter<At> {
   const known = new Map<string, SubmissionFacts>();
-  const waiting: PendingSubmission<At>[] = [];
+  let waiting: PendingSubmission<At>[] = [];
+  const busyHosts = new Set<string>();
   let running = 0;
+
+  const isWanted = ({ key, submission }: PendingSubmission<At>): boolean => {
+    const { jobId, state } = known.get(key) ?? {};
+    return jobId === submission.run.jobId && state === "running";
+  };
+  const isBusy = ({ host }: PendingSubmission<At>): boolean => host !== undefined && busyHosts.has(host);
 
   function admit(): void {
     while (running < maxAtOnce) {
-      const pending = waiting.shift();
+      waiting = waiting.filter(isWanted);
+      const index = waiting.findIndex((each) => !isBusy(each));
+      const [pending] = index < 0 ? [] : waiting.splice(index, 1);
       if (pending === undefined) return;
       running += 1;
       void perform(pending).finally(() => {
@@ -68,17 +89,31 @@ export function createSubmitter<At = RestEndpoint>({
     // Another submission may have replaced it, or its resource may be deleted.
     if (known.get(pending.key)?.jobId !== jobId) return;
     const at = clock.now();
+    const { texts, timeouts = 0 } = keptOf(known.get(pending.key), jobId);
+    const sent = texts === undefined ? {} : { texts };
     known.set(
       pending.key,
       "answer" in outcome
-        ? { jobId, state: "accepted", at, ...(outcome.answer && { answer: outcome.answer }) }
-        : { jobId, state: "failed", at, tries: tries + 1, ...failureOf(outcome.error) },
+        ? { ...sent, jobId, state: "accepted", at, ...(outcome.answer && { answer: outcome.answer }) }
+        : {
+            ...sent,
+            ...(isTimeout(outcome.error) ? { timeouts: timeouts + 1 } : {}),
+            ...{ jobId, state: "failed", at, tries: tries + 1, ...failureOf(outcome.error) },
+          },
     );
     onChange(pending.key);
   }
 
+  function report({ key, submission }: PendingSubmission<At>, texts: string): void {
+    const before = known.get(key);
+    if (before?.jobId !== submission.run.jobId) return;
+    const isSame = before.texts === undefined || before.texts === texts;
+    known.set(key, { ...before, texts: isSame ? texts : SEVERAL_TEXTS });
+  }
+
   /** Never rejects. */
-  function outcomeOf({ at, submission }: PendingSubmission<At>): Promise<Ended> {
+  function outcomeOf(pending: PendingSubmission<At>): Promise<Ended> {
+    const { at, submission, host } = pending;
     return new Promise((resolve) => {
       const { deadlineMs } = submission;
       const timeout = new FlinkRestError(0, "timeout", `not done within ${deadlineMs / 1000} s`);
@@ -91,10 +126,16 @@ export function createSubmitter<At = RestEndpoint>({
         cancel();
         resolve(outcome);
       };
-      submitJar(at, submission, aborting.signal).then(
-        (answer) => settle({ answer: typeof answer === "string" ? answer : undefined }),
-        (error: unknown) => settle({ error }),
-      );
+      if (host !== undefined) busyHosts.add(host);
+      submitJar(at, submission, aborting.signal, (texts) => report(pending, texts))
+        .finally(() => {
+          if (host !== undefined) busyHosts.delete(host);
+        })
+        .then(
+          (answer) => settle({ answer: typeof answer === "string" ? answer : undefined }),
+          (error: unknown) => settle({ error }),
+        )
+        .finally(admit);
     });
   }
 
@@ -103,8 +144,8 @@ export function createSubmitter<At = RestEndpoint>({
       const { jobId } = submission.run;
       const before = known.get(key);
       if (before?.jobId === jobId && before.state === "running") return;
-      known.set(key, { jobId, state: "running", tries: failuresOf(before, jobId) });
-      waiting.push({ key, at, submission });
+      known.set(key, { ...keptOf(before, jobId), jobId, state: "running", tries: failuresOf(before, jobId) });
+      waiting.push({ key, at, submission, host: onePerHost ? hostOf(at) : undefined });
       admit();
     },
     facts: (key) => known.get(key),
@@ -118,6 +159,23 @@ export function createSubmitter<At = RestEndpoint>({
 /** Consecutive failures of the same job. */
 const failuresOf = (known: SubmissionFacts | undefined, jobId: string): number =>
   known?.jobId === jobId && known.state !== "accepted" ? known.tries : 0;
+
+/** What outlasts an attempt that is repeated. */
+function keptOf(
+  known: SubmissionFacts | undefined,
+  jobId: string,
+): Pick<SubmissionFacts, "texts" | "timeouts"> {
+  if (known?.jobId !== jobId) return {};
+  const { texts, timeouts } = known;
+  return { ...(texts === undefined ? {} : { texts }), ...(timeouts === undefined ? {} : { timeouts }) };
+}
+
+const isTimeout = (error: unknown): boolean => error instanceof FlinkRestError && error.kind === "timeout";
+
+function hostOf(at: unknown): string | undefined {
+  const { host, port } = (at ?? {}) as Partial<RestEndpoint>;
+  return host === undefined ? undefined : `${host}:${port}`;
+}
 
 /** `certain`: the job will not start, since Flink refused it or never got the request. */
 function failureOf(

@@ -213,6 +213,11 @@ const run = object("Run", {
     "When its tasks were first seen at work, in milliseconds since the epoch: since then it has state of its own. Absent: it has " +
       "none (yet).",
   ),
+  sqlTexts: field(
+    string,
+    "Of a session job: a hash of the ConfigMaps' texts that its SQL script was submitted with. Absent: it refers to none, or they are " +
+      "not known.",
+  ),
 });
 
 /** What a change of a spec waits for before it may stop what runs. */

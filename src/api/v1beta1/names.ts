@@ -32,6 +32,9 @@ export const DISPOSAL_CLUSTER_ANNOTATION = "flink.apache.org/disposal-cluster";
 /** On a FlinkSessionJob: the session cluster that it refers to. */
 export const SESSION_LABEL = "target.session";
 
+/** "true" on a ConfigMap: the operator may read it for the SQL scripts of FlinkSessionJobs. Our own. */
+export const SQL_SCRIPT_LABEL = "flink.apache.org/sql-script";
+
 /** On the JobManager's Deployment: metadata.generation of the FlinkDeployment from which it was built. */
 export const GENERATION_ANNOTATION = "flinkdeployment.flink.apache.org/generation";
 

@@ -50,7 +50,7 @@ const refer = {
 it("sends what a script refers to as it is when the request is sent, inline variables last", async () => {
   const { args } = sessionProgram({ sql: { ...refer, variables: { region: "us" } } }, "a");
   expect(args.join()).not.toContain("INSERT");
-  const resolved = await resolveReferences(args, read);
+  const { args: resolved } = await resolveReferences(args, read);
   expect(resolved.map((arg, at) => (resolved[at - 1]?.endsWith("base64") ? unpacked(arg) : arg))).toEqual([
     ...["--script-name", "tables.sql", "--script-base64", "CREATE …"],
     ...["--script-name", "totals.sql", "--script-base64", "INSERT …"],
@@ -60,7 +60,7 @@ it("sends what a script refers to as it is when the request is sent, inline vari
 
 it("leaves arguments without references as they are", async () => {
   const { args } = sessionProgram({ sql: { script: "a", variables: { b: "c" } } }, "a");
-  expect(await resolveReferences(args, read)).toEqual(args);
+  expect(await resolveReferences(args, read)).toEqual({ args, texts: undefined });
 });
 
 it.each([
@@ -80,7 +80,42 @@ it.each([
   const { args } = sessionProgram({ sql }, "a");
   await expect(resolveReferences(args, read)).rejects.toThrow(`spec.job.sql.${message}`);
   const both = [...sessionProgram({ sql: refer }, "a").args, "--running", "", ...args];
-  const resolved = await resolveReferences(both, read);
+  const { args: resolved } = await resolveReferences(both, read);
   const [, what] = message.split(": ");
   expect(resolved[resolved.lastIndexOf("--missing") + 1]).toBe(`the running script cannot be read: ${what}`);
+});
+
+const checkOf = (running: object) => [
+  ...["--check", ...sessionProgram({ sql: { script: "a" } }, "a").args],
+  ...["--running", "", ...sessionProgram({ sql: running }, "a").args],
+];
+const missing = (args: readonly string[]) => args[args.indexOf("--missing") + 1];
+
+it("compares the running script only with the texts that it was submitted with", async () => {
+  const submitted = await resolveReferences(sessionProgram({ sql: refer }, "a").args, read);
+  const same = await resolveReferences(checkOf(refer), read, submitted.texts);
+  expect(same.args).not.toContain("--missing");
+  expect(same.args.slice(-submitted.args.length)).toEqual(submitted.args);
+  expect(missing((await resolveReferences(checkOf(refer), read)).args)).toContain("it is not known");
+  for (const changed of ["orders", "regions"]) {
+    const edited = async (name: string) =>
+      name === changed ? { ...configMaps[name], "totals.sql": "INSERT more" } : configMaps[name];
+    const { args } = await resolveReferences(checkOf(refer), edited, submitted.texts);
+    expect(missing(args)).toContain("its ConfigMaps were changed since it was submitted");
+    expect(args.slice(0, 3)).toEqual(checkOf(refer).slice(0, 3));
+  }
+});
+
+it("compares a running script that refers to nothing in any case", async () => {
+  const args = checkOf({ script: "b" });
+  expect((await resolveReferences(args, read)).args).toEqual(args);
+});
+
+it("reads each ConfigMap once, so that all texts are of the same time", async () => {
+  const names: string[] = [];
+  await resolveReferences(sessionProgram({ sql: refer }, "a").args, async (name) => {
+    names.push(name);
+    return configMaps[name];
+  });
+  expect(names).toEqual(["orders", "regions"]);
 });

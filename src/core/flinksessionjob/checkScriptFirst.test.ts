@@ -149,6 +149,64 @@ describe("the check", () => {
   });
 });
 
+const named = [{ configMapKeyRef: { name: "orders", key: "a.sql" } }];
+const referring = withSessionJob({ jarURI: undefined, sql: { scriptFrom: named } });
+
+describe("a script that refers to ConfigMaps", () => {
+  const status = (endedAt: number) => ({
+    ...runningStatus,
+    sqlCheck: { specHash: deriveSpecHash(referring), endedAt },
+  });
+  const now = 100_000;
+
+  it("is checked again if its result is older than the ConfigMaps may be", () => {
+    expect(upgrade(edited({ spec: referring, status: status(now - 30_000), now }))).toEqual(takenDown);
+    const stale = edited({ spec: referring, status: status(now - 30_001), now });
+    const { submission } = checkIn(upgrade(stale));
+    const { jobId } = submission.run;
+    const old: SubmissionFacts = { jobId, state: "accepted", at: now - 30_001, answer: '{"checked":{}}' };
+    expect(checkIn(upgrade({ ...stale, facts: sessionJobFacts({ scriptCheck: old }) }))).toBeDefined();
+    const fresh = upgrade({ ...stale, facts: sessionJobFacts({ scriptCheck: { ...old, at: now } }) });
+    expect(fresh?.status?.sqlCheck).toMatchObject({ endedAt: now });
+    // A script of the spec is as it was.
+    expect(upgrade(edited({ status: result({ endedAt: 1 }), now }))).toEqual(takenDown);
+  });
+
+  it("is compared by what the running one was submitted with", () => {
+    const run = { stateSince: 1, sqlTexts: "hash" };
+    const given = edited({ status: { ...runningStatus, run } });
+    expect(checkIn(upgrade(given)).submission.runningTexts).toBe("hash");
+    const notCompared = edited({
+      spec: withScript("INSERT", { upgradeMode: "stateless" }),
+      status: { ...runningStatus, run },
+    });
+    expect(checkIn(upgrade(notCompared)).submission).not.toHaveProperty("runningTexts");
+  });
+});
+
+describe("a check that was not answered in time", () => {
+  const late = (timeouts: number): SubmissionFacts => ({
+    jobId,
+    state: "failed",
+    at: 0,
+    // The others had another reason.
+    tries: timeouts + 1,
+    certain: false,
+    timeouts,
+    error: "not done within 300 s",
+  });
+
+  test.each([
+    [1, 300_000],
+    [2, 600_000],
+    [9, 3_600_000],
+  ])("for the %ith time is repeated after %i ms", (timeouts, pauseMs) => {
+    expect(upgrade(edited({ now: 0 }, late(timeouts)))?.requeueAfterMs).toBe(pauseMs);
+    expect(upgrade(edited({ now: pauseMs - 1 }, late(timeouts)))?.actions).toBeUndefined();
+    expect(checkIn(upgrade(edited({ now: pauseMs }, late(timeouts))))).toBeDefined();
+  });
+});
+
 describe("its result", () => {
   it("is kept in the status, from where a refused script is told", () => {
     const wrong = upgrade(edited({ now: 7 }, answered({ sql: { message: "sql: line 1, column 2: x" } })));

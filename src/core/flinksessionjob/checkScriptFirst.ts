@@ -39,7 +39,9 @@ const replacesScript = (situation: Situation, outcome: Outcome): boolean =>
 
 function awaitCheck(situation: Situation): Outcome | undefined {
   const { status, resource, generation, now } = situation;
-  if (status.sqlCheck !== undefined && isCheckOf(status.sqlCheck, resource.spec)) return undefined;
+  const { sqlCheck } = status;
+  if (sqlCheck !== undefined && isCheckOf(sqlCheck, resource.spec) && isFresh(situation, sqlCheck.endedAt))
+    return undefined;
   const checked = checkFactsOf(situation);
   switch (checked?.state) {
     case undefined:
@@ -47,6 +49,7 @@ function awaitCheck(situation: Situation): Outcome | undefined {
     case "running":
       return { waitsFor, othersMayAct: true };
     case "accepted": {
+      if (!isFresh(situation, checked.at)) return begin(situation);
       const result = readCheckMessage(checked.answer ?? "") ?? {};
       return conclude(
         situation,
@@ -56,11 +59,30 @@ function awaitCheck(situation: Situation): Outcome | undefined {
     }
     case "failed": {
       const reported = reportUnchecked(status, checked.error);
-      const remaining = untilNextTry(situation, checked);
+      const remaining = untilNextCheck(situation, checked);
       if (remaining > 0) return { ...reported, waitsFor, othersMayAct: true, requeueAfterMs: remaining };
       return { ...reported, ...begin(situation) };
     }
   }
+}
+
+/** The ConfigMaps that a script refers to may be changed at any time: an older result is not one of what would be submitted. */
+const MAX_AGE_MS = 30_000;
+
+function isFresh({ spec, now }: Situation, endedAt = 0): boolean {
+  const { scriptFrom = [], variablesFrom = [] } = spec.job?.sql ?? {};
+  return scriptFrom.length + variablesFrom.length === 0 || now - endedAt <= MAX_AGE_MS;
+}
+
+const MAX_PAUSE_MS = 3_600_000;
+
+/** A main method that hangs goes on in the JobManager after its request: a repeated one waits the longer, the more there may be. */
+function untilNextCheck(situation: Situation, failed: SubmissionFacts & { state: "failed" }): number {
+  const { nextSettings, now } = situation;
+  const remaining = untilNextTry(situation, failed);
+  if (failed.timeouts === undefined) return remaining;
+  const pauseMs = (nextSettings.sqlCheckTimeoutMs ?? 0) * 2 ** (failed.timeouts - 1);
+  return Math.max(remaining, failed.at + Math.min(MAX_PAUSE_MS, pauseMs) - now);
 }
 
 function checkFactsOf(situation: Situation): SubmissionFacts | undefined {
@@ -101,6 +123,7 @@ function checkOf(situation: Situation): Submission | undefined {
   return {
     ...next,
     deadlineMs,
+    ...(running === undefined ? {} : { runningTexts: situation.status.run?.sqlTexts }),
     run: { flinkVersion, jobId, entryClass, programArgs, flinkConfiguration: {} },
   };
 }

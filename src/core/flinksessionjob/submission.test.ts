@@ -107,6 +107,18 @@ describe("a job with a recorded id", () => {
     expect(outcome?.events).toMatchObject([{ reason: "Submit", component: "Job" }]);
   });
 
+  test.each<[string, string | undefined, string | undefined]>([
+    ["what its script refers to", aJobId, "hash"],
+    ["nothing of a script that refers to nothing, or of an earlier process", undefined, undefined],
+    ["nothing of an earlier job", "0".repeat(32), undefined],
+  ])("keeps with which texts it was submitted: %s", (_, jobId, sqlTexts) => {
+    const sent = jobId && ({ jobId, state: "running", tries: 0, texts: "hash" } as const);
+    const facts = sessionJobFacts(sent ? { submission: sent } : {});
+    const { status } = submission(intendedSituation({ facts }, { state: "RECONCILING" })) ?? {};
+    expect(status?.reconciliationStatus?.state).toBe("DEPLOYED");
+    expect(status?.run?.sqlTexts).toBe(sqlTexts);
+  });
+
   it("counts as deployed once the JobManager lists it, whoever submitted it", () => {
     const outcome = submission(named({ flink: flinkFacts("RUNNING") }));
     expect(outcome?.actions).toBeUndefined();

@@ -202,10 +202,13 @@ const reportFailure = (
 
 /** The JobManager lists the job. The first run of a job is not recorded yet: its id came with the intent to deploy it. */
 function submitted(situation: Situation): Outcome {
+  const { facts } = situation;
   const restore = namedRestore(situation);
   const status = launched(situation, restoreMode(situation));
+  const sent = facts.submission?.jobId === status.jobStatus?.jobId ? facts.submission : undefined;
+  const sqlTexts = sent?.texts === undefined ? {} : { sqlTexts: sent.texts };
   return {
-    status: { ...status, run: status.run ?? runLaunched(restore, situation.facts) },
+    status: { ...status, run: { ...(status.run ?? runLaunched(restore, facts)), ...sqlTexts } },
     launchedFrom: describeRestore(situation, restore),
     requeueAfterMs: 0,
   };

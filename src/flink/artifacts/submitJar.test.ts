@@ -62,15 +62,24 @@ describe("the check of a script", () => {
 
   it("uploads the runner, resolves to the answer, and starts nothing", async () => {
     const rest = jobManager({ checkScript: async (_, id, { jobId }) => `${id} checked as ${jobId}` });
-    expect(await checkScript(rest, at, submission)).toBe("id.jar checked as j1");
+    expect(await checkScript(rest, at, submission, new AbortController().signal)).toBe(
+      "id.jar checked as j1",
+    );
     expect(calls).toEqual(["upload flink-sql-runner.jar", "delete id.jar"]);
   });
 
   it("deletes the runner, also where there is no answer", async () => {
     const failing = jobManager({ checkScript: () => Promise.reject(new FlinkRestError(0, "timeout", "t")) });
-    await expect(checkScript(failing, at, submission)).rejects.toThrow("t");
+    await expect(checkScript(failing, at, submission, new AbortController().signal)).rejects.toThrow("t");
     expect(calls).toEqual(["upload flink-sql-runner.jar", "delete id.jar"]);
   });
+});
+
+it("checks no script any more that is not wanted when the runner is there", async () => {
+  const rest = jobManager({ checkScript: () => Promise.reject(new Error("checked")) });
+  const submission = { jarURI: undefined, run, headers: new Map(), deadlineMs: 20_000 };
+  const late = new FlinkRestError(0, "timeout", "late");
+  await expect(checkScript(rest, at, submission, AbortSignal.abort(late))).rejects.toThrow("late");
 });
 
 describe("a jar's submission", () => {

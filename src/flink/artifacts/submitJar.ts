@@ -21,15 +21,19 @@ export async function submitJar(
 }
 
 /**
- * Has a JobManager check an SQL script. Nothing is started, so it can be repeated. Resolves to the outcome (FlinkRest.checkScript), and
- * rejects with a FlinkRestError.
+ * Has a JobManager check an SQL script, unless aborted. Nothing is started, so it can be repeated. Resolves to the outcome
+ * (FlinkRest.checkScript), and rejects with a FlinkRestError.
  */
 export const checkScript = (
   rest: FlinkRest,
   at: RestEndpoint,
   { ownJar, run, deadlineMs }: Submission,
+  signal: AbortSignal,
 ): Promise<string> =>
-  withUploaded(rest, jarOf(ownJar), at, deadlineMs, (jarId) => rest.checkScript(at, jarId, run, deadlineMs));
+  withUploaded(rest, jarOf(ownJar), at, deadlineMs, async (jarId) => {
+    signal.throwIfAborted();
+    return rest.checkScript(at, jarId, run, deadlineMs);
+  });
 
 /** Uploads a jar, and deletes it at the end. */
 async function withUploaded<Result>(

@@ -1,4 +1,5 @@
 import { resourceTypes } from "../../../src/api/kubernetes.ts";
+import { SQL_SCRIPT_LABEL } from "../../../src/api/v1beta1/names.ts";
 import type { Scenario, Step, View } from "../scenario.ts";
 import { namespace, type World } from "../world/world.ts";
 import { deployCluster, editJob } from "./session.ts";
@@ -85,8 +86,8 @@ const referred: Step = {
   thenWaitMs: severalCheckpointsMs,
 };
 
-const created: Step = {
-  name: "create it",
+const unlabelled: Step = {
+  name: "create it without the label, so that it is not read",
   act: (world) =>
     world.server.create("user", resourceTypes.configMap, {
       apiVersion: "v1",
@@ -94,7 +95,33 @@ const created: Step = {
       metadata: { name: "scripts", namespace },
       data: { "numbers.sql": insert(2) },
     }),
+  until: staysAs(1, `the ConfigMap scripts has no label ${SQL_SCRIPT_LABEL}`),
+  thenWaitMs: severalCheckpointsMs,
+};
+
+const editScripts = (world: World, change: object) =>
+  world.server.mergePatch("user", resourceTypes.configMap, namespace, "scripts", change);
+
+const labelled: Step = {
+  name: "label it",
+  act: (world) => editScripts(world, { metadata: { labels: { [SQL_SCRIPT_LABEL]: "true" } } }),
   until: sessionRuns(2),
+  thenWaitMs: severalCheckpointsMs,
+};
+
+const replacedText: Step = {
+  name: "change the text of the ConfigMap, which is not compared",
+  act: (world) => {
+    editScripts(world, { data: { "numbers.sql": insert(3) } });
+    editJob(world, "one", { restartNonce: 1 });
+  },
+  until: (view) =>
+    sessionRuns(3)(view) &&
+    view
+      .sessionJob("one")
+      ?.status?.decisions?.[0]?.facts?.some((fact) =>
+        fact.includes("was not compared: sql: the running script"),
+      ) === true,
   thenWaitMs: severalCheckpointsMs,
 };
 
@@ -113,7 +140,7 @@ export const workloads: readonly Scenario[] = [
   },
   {
     name: "session-sql-referred",
-    steps: [deployCluster(), submitScript, referred, created],
+    steps: [deployCluster(), submitScript, referred, unlabelled, labelled, replacedText],
     ...healthy,
     ...unhealthy,
   },

@@ -25,7 +25,9 @@ export function withScript(configuration: Configuration, files: ReadonlyMap<stri
     ...valuesOf("--variables").flatMap((folder) => namesBelow(files, folder)),
     ...valuesOf("--variables-base64").flatMap((text) => Object.keys(JSON.parse(unpack(text)) as object)),
   ];
-  const problem = hasRunner(configuration, files) ? problemOf(script, names) : noRunner;
+  const [missing] = valuesOf("--missing");
+  const wrong = missing === undefined ? problemOf(script, names) : problemTrace(missing);
+  const problem = hasRunner(configuration, files) ? wrong : noRunner;
   return new Map([
     ...configuration,
     [scriptKey, script],
@@ -60,8 +62,9 @@ function problemOf(script: string, names: readonly string[]): string | undefined
 function sqlProblem(script: string, index: number, message: string): string {
   const before = script.slice(0, index).split("\n");
   const where = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
-  return (
-    "org.apache.flink.client.program.ProgramInvocationException: The main method caused an error\n\tat org.example.Main\n" +
-    `Caused by: flink.operator.sql.SqlProblem: sql: ${where}: ${message}\n\tat flink.operator.sql.SqlJob.main`
-  );
+  return problemTrace(`${where}: ${message}`);
 }
+
+const problemTrace = (problem: string): string =>
+  "org.apache.flink.client.program.ProgramInvocationException: The main method caused an error\n\tat org.example.Main\n" +
+  `Caused by: flink.operator.sql.SqlProblem: sql: ${problem}\n\tat flink.operator.sql.SqlJob.main`;
