@@ -1,4 +1,5 @@
-import { type ASTNode, Environment, type ParseResult } from "@marcbachmann/cel-js";
+import { Environment, type ParseResult } from "@marcbachmann/cel-js";
+import { refusedCall } from "../expressions/allowed.ts";
 
 /** What an expression knows of one side. An absent number is not known. */
 export interface SideFacts {
@@ -29,7 +30,7 @@ const sideFields: Readonly<Record<keyof SideFacts, FactType>> = {
 const maxLength = 1_000;
 
 /** Everything else costs time that depends on its arguments, such as a regular expression or a nested loop. */
-const allowedCalls: ReadonlySet<string> = new Set(["has", "int", "double"]);
+const allowed = { functions: new Set(["has", "int", "double"]), methods: new Set<string>() };
 
 const environment = new Environment({
   limits: { maxAstNodes: 200, maxDepth: 30, maxListElements: 20, maxMapEntries: 0, maxCallArguments: 2 },
@@ -65,31 +66,20 @@ function compile(text: string): Compiled {
   if (!valid) return { error: at(error?.range?.start, error?.summary ?? "it cannot be read") };
   if (type !== "bool") return { error: `it gives a value of the type ${type}, and must give a bool` };
   const expression = environment.parse(text);
-  const refused = refusedCall(expression.ast);
+  const refused = refusedCall(expression.ast, allowed);
   return refused === undefined
     ? { expression }
     : {
-        error: at(refused.pos, `${refused.name} cannot be used here, but ${[...allowedCalls].join(", ")}`),
+        error: at(
+          refused.pos,
+          `${refused.name} cannot be used here, but ${[...allowed.functions].join(", ")}`,
+        ),
       };
 }
 
 /** Positions begin with 1. */
 const at = (position: number | undefined, message: string): string =>
   position === undefined ? message : `at character ${position + 1}: ${message}`;
-
-function refusedCall(node: ASTNode): { readonly name: string; readonly pos: number } | undefined {
-  if (node.op === "rcall") return { name: node.args[0], pos: node.pos };
-  if (node.op === "call" && !allowedCalls.has(node.args[0])) return { name: node.args[0], pos: node.pos };
-  return childrenOf(node.args)
-    .map(refusedCall)
-    .find((found) => found !== undefined);
-}
-
-const childrenOf = (args: unknown): ASTNode[] =>
-  Array.isArray(args) ? args.flatMap(childrenOf) : isNode(args) ? [args] : [];
-
-const isNode = (value: unknown): value is ASTNode =>
-  typeof value === "object" && value !== null && "op" in value;
 
 /** `missing`: why it has no value, as a fact that it reads is not known. */
 export type Evaluated = { readonly holds: boolean } | { readonly missing: string };

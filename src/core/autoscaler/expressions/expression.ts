@@ -1,9 +1,11 @@
 import { type ASTNode, Environment, EvaluationError, ParseError } from "@marcbachmann/cel-js";
 import { redactSecrets } from "../../../api/redact.ts";
+import { childrenOf, refusedCall } from "../../expressions/allowed.ts";
 
 /**
  * CEL expressions in the options of the autoscaler: the extension points of the Java operator's plugins, without a JVM. What one
- * may cost is bounded by its size, by comprehensions that are not nested, and by the number of vertices that it sees.
+ * may cost is bounded by its size, by the calls that it may make, by comprehensions that are not nested, and by the number of
+ * vertices that it sees.
  */
 export interface Expression {
   /** Throws ExpressionError. */
@@ -27,9 +29,12 @@ const limits = {
   maxCallArguments: 8,
 };
 
-/** Regular expressions may take exponential time. */
-const refusedFunctions: ReadonlySet<string> = new Set(["matches"]);
 const comprehensions: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map", "filter"]);
+/** Each takes time in proportion to its arguments at most. */
+const allowed = {
+  functions: new Set(["has", "int", "double", "dyn", "size"]),
+  methods: new Set([...comprehensions, "size", "startsWith", "endsWith", "contains"]),
+};
 
 /** What was compiled, since the same few expressions are evaluated in each cycle. */
 const compiled = new Map<string, Expression>();
@@ -52,7 +57,12 @@ function compile(text: string, variables: Variables): Expression {
   const environment = new Environment({ unlistedVariablesAreDyn: false, limits });
   for (const [name, type] of Object.entries(variables)) environment.registerVariable(name, type);
   const parsed = attempt(() => environment.parse(text));
-  boundCost(parsed.ast, 0);
+  const refused = refusedCall(parsed.ast, allowed);
+  if (refused !== undefined)
+    throw new ExpressionError(
+      `must not call ${refused.name}, but ${[...new Set([...allowed.functions, ...allowed.methods])].join(", ")}`,
+    );
+  boundCost(parsed.ast, variables, 0);
   const { valid, error } = parsed.check();
   if (!valid) throw new ExpressionError(`must be a CEL expression: ${summaryOf(error)}`);
   return { evaluate: (given) => attempt(() => parsed(given)) };
@@ -76,20 +86,23 @@ const summaryOf = (error: unknown): string => {
   return redactSecrets((summary ?? message).split("\n")[0] ?? "").slice(0, 300);
 };
 
-function boundCost(node: unknown, depth: number): void {
-  if (Array.isArray(node)) {
-    for (const each of node) boundCost(each, depth);
-    return;
-  }
-  if (typeof node !== "object" || node === null || !("op" in node)) return;
-  const { op, args } = node as ASTNode;
-  const name = op === "call" || op === "rcall" ? args[0] : undefined;
-  if (name !== undefined && refusedFunctions.has(name))
-    throw new ExpressionError(`must not call ${name}, whose time is not bounded`);
-  const inner = name !== undefined && comprehensions.has(name) ? depth + 1 : depth;
+function boundCost(node: ASTNode, variables: Variables, depth: number): void {
+  const isComprehension = node.op === "rcall" && comprehensions.has(node.args[0]);
+  const inner = isComprehension ? depth + 1 : depth;
   if (inner > 1)
     throw new ExpressionError(`must not nest ${[...comprehensions].join(", ")}, whose time is not bounded`);
-  boundCost(args, inner);
+  if (node.op === "+" && node.args.some((operand) => isTextOrList(operand, variables)))
+    throw new ExpressionError("must add numbers only, not texts or lists");
+  for (const child of childrenOf(node)) boundCost(child, variables, inner);
+}
+
+/** What is known before it is evaluated. */
+function isTextOrList(node: ASTNode, variables: Variables): boolean {
+  if (node.op === "list") return true;
+  if (node.op === "value") return typeof node.args === "string" || node.args instanceof Uint8Array;
+  if (node.op === "id") return ["string", "list"].includes(variables[node.args] ?? "");
+  if (node.op === "rcall") return node.args[0] === "map" || node.args[0] === "filter";
+  return node.op === "?:" && node.args.slice(1).some((branch) => isTextOrList(branch, variables));
 }
 
 /** A whole number, which CEL has as a bigint. */

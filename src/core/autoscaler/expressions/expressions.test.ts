@@ -150,7 +150,13 @@ describe("an expression", () => {
   it.each([
     ["current +", /must be a CEL expression: /],
     ["nope > 1 ? 1 : 2", /Unknown variable: nope/],
-    ["'a'.matches('(a+)+$') ? 1 : 2", /must not call matches/],
+    ["'a'.matches('(a+)+$') ? 1 : 2", /must not call matches, but has, int, /],
+    ["cel.bind(x, current, x)", /must not call bind, but has, int, /],
+    ["size('a'.split('')) > 1 ? 1 : 2", /must not call split/],
+    ["size(shipStrategies + ['a'])", /must add numbers only/],
+    ["size('a' + 'b')", /must add numbers only/],
+    ["size(shipStrategies.map(s, 1) + [])", /must add numbers only/],
+    ["size(current > 1 ? 'a' : 'b') + size((true ? ['a'] : ['b']) + [])", /must add numbers only/],
     ["shipStrategies.all(a, shipStrategies.all(b, a == b)) ? 1 : 2", /must not nest/],
     [`1${" + 1".repeat(200)}`, /must be a CEL expression: /],
     [`${" ".repeat(4_096)}1`, /must have at most 4096 characters/],
@@ -166,6 +172,12 @@ describe("an expression", () => {
   it("is accepted if it can be read, and not looked at without autoscaling", () => {
     expect(check(executorExpression.key, "changes.all(c, c.target < 9)")).toBeUndefined();
     expect(check(evaluatorExpression.key, "{'LOAD': metrics.LOAD}")).toBeUndefined();
+    expect(
+      check(evaluatorExpression.key, "has(metrics.LAG) && name.startsWith('a') ? {} : {}"),
+    ).toBeUndefined();
+    expect(
+      check(alignmentExpression.key, "shipStrategies.all(s, s != 'HASH') ? size(id) + 1 : 2"),
+    ).toBeUndefined();
     const config = flinkConfig({ [alignmentExpression.key]: "(" });
     expect(autoscalerExpressionsValid({ config } as Parameters<Check>[0])).toBeUndefined();
   });
