@@ -250,9 +250,14 @@ describe("an autoscaled job", () => {
       0,
     ],
     [{ pendingChange: { generation: 2, waitsFor: "Approval" as const } }, 0],
+    [{ warmUpgrade: { clusterId: "orders-warm" } }, 0],
+    [{ sqlCheck: { specHash: "a" } }, 0],
+    [{}, 0, { parallelismOverrides: `${vertex}:3` }],
+    [{}, 0, { parallelismOverrides: "what?" }],
   ])(
     "is measured, but nothing is decided while a change is under way or waits: %j",
-    async (more, decisions) => {
+    async (more, decisions, data?: Record<string, string>) => {
+      if (data !== undefined) stored = storedBefore(data);
       const windows = ["stabilization.interval", "metrics.window"].map((name) => [
         `job.autoscaler.${name}`,
         "15 s",
@@ -299,7 +304,7 @@ describe("an autoscaled job", () => {
       stored = storedBefore(scaled);
       expect(await prepareAt(0)).toBe(`${vertex}:7`);
       expect(await prepareAt(4.9)).toBe(`${vertex}:7`);
-      expect(calls).toEqual(["get", "patch"]);
+      expect(calls).toEqual(["get"]);
       expect(await prepareAt(5)).toBe(`${vertex}:2`);
       expect((stored.data as Record<string, string>).parallelismOverrides).toBe(`${vertex}:2`);
       expect(events.map(({ reason }) => reason)).toEqual(["ScalingUndone"]);
@@ -314,8 +319,35 @@ describe("an autoscaled job", () => {
       failures = { patch: new KubeError(409, "Conflict", "changed") };
       await expect(prepareAt(6)).rejects.toThrow(UnfinishedReconcile);
       failures = {};
-      autoscaler = created();
       expect(await prepareAt(7)).toBe(`${vertex}:2`);
+    });
+
+    test("keeps it at the start of the operator, whose status may be as old as its outage", async () => {
+      stored = storedBefore(scaled);
+      await prepareAt(0);
+      autoscaler = created();
+      expect(await prepareAt(600)).toBe(`${vertex}:7`);
+      expect(await prepareAt(601, {}, { state: "RUNNING" })).toBe(`${vertex}:7`);
+      expect(await prepareAt(606)).toBe(`${vertex}:7`);
+      expect(await prepareAt(607, {}, { reconciliation: "UPGRADING" })).toBe(`${vertex}:7`);
+      expect(await prepareAt(612)).toBe(`${vertex}:7`);
+      expect(events).toEqual([]);
+    });
+
+    test.each<[string, Record<string, string>, Record<string, string>, RegExp]>([
+      ["what is stored makes no sense", { parallelismOverrides: "what?" }, {}, /parallelismOverrides/],
+      ["an option makes no sense", {}, { "job.autoscaler.undo.timeout": "soon" }, /'soon' for key/],
+    ])("keeps it, and says why, where %s", async (_, entries, options, why) => {
+      stored = storedBefore({ ...scaled, ...entries });
+      const wrong = {
+        configuration: { ...configuration, ...options },
+        deployed: { ...deployed, ...options },
+      };
+      expect(await prepareAt(0, {}, wrong)).toBe(`${vertex}:7`);
+      expect(events).toMatchObject([
+        { type: "Warning", reason: "AutoscalerError", message: expect.stringMatching(why) },
+      ]);
+      expect([...autoscaler.measured()]).toMatchObject([{ memory: { counters: { errors: 1 } } }]);
     });
 
     test.each<[string, object, Given]>([

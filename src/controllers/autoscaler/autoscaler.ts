@@ -18,7 +18,7 @@ import { answersFrom, planRequests } from "../../core/autoscaler/collect/request
 import { type AutoscalerMemory, errorEvent, noMemory } from "../../core/autoscaler/cycle.ts";
 import type { CycleExplanation } from "../../core/autoscaler/explain/explainCycle.ts";
 import { withExplanation } from "../../core/autoscaler/explain/explainedStatus.ts";
-import { asAutoscalerError } from "../../core/autoscaler/model/autoscalerError.ts";
+import { AutoscalerError, asAutoscalerError } from "../../core/autoscaler/model/autoscalerError.ts";
 import type { AutoscalerEvent } from "../../core/autoscaler/model/event.ts";
 import { isRealised } from "../../core/autoscaler/realise/applyOverrides.ts";
 import { processMemoryOf } from "../../core/autoscaler/realise/memoryTuning.ts";
@@ -167,8 +167,8 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
     if (known?.configMap !== undefined) return known as Known;
     if ((known?.unusableUntil ?? 0) > clock.now()) return undefined;
     const kept = await store.read(resource);
-    const { counters } = known?.memory ?? noMemory;
-    const fresh = { namespace, name, uid, memory: { ...noMemory, counters } };
+    const { counters, downSince } = known?.memory ?? noMemory;
+    const fresh = { namespace, name, uid, memory: { ...noMemory, counters, downSince } };
     if ("why" in kept) {
       held.set(key, {
         ...fresh,
@@ -289,17 +289,22 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
       const collected = isRunning ? poller.takeCollected(keyOf(resource), jobId) : undefined;
       if (!isRunning) kept.memory = { ...kept.memory, evaluated: undefined };
       let hasReset = false;
-      const known = isEnabled ? healthOf(resource, kept.stored, last.spec) : undefined;
+      const isOver = !isEnabled && Object.keys(kept.configMap.data).length > 0;
+      const isWatching = isEnabled && isScalingWatched(status, kept.stored);
+      const isAsked = isReset || collected !== undefined || isOver || isWatching;
+      const configs = isAsked ? kind.configsOf(resource) : undefined;
+      const progress = configs && progressOf(resource, kept.stored, last.spec, configs.job);
+      const known = isWatching ? progress?.health : undefined;
+      if (known?.isRunning !== false && kept.memory.downSince !== undefined)
+        kept.memory = { ...kept.memory, downSince: undefined };
       // A job that runs is judged by what is measured of it.
       const health = known?.isRunning === true && collected === undefined ? undefined : known;
-      const isOver = !isEnabled && Object.keys(kept.configMap.data).length > 0;
-      if (isReset || collected !== undefined || health !== undefined || isOver) {
-        const configs = kind.configsOf(resource);
+      if (configs && (isReset || collected !== undefined || health !== undefined || isOver)) {
         const isStored = await run(resource, kept, {
           now: clock.now(),
           isEnabled,
           isRunning: collected !== undefined,
-          isHeld: isHeld(status),
+          isHeld: progress?.isHeld === true,
           config: configs.job,
           taskManagerCpu: configs.cluster.get(flinkOptions.taskManagerCpu) ?? 0,
           taskManagerMemory: processMemoryOf(configs.cluster),
@@ -385,20 +390,46 @@ function scaled(
       };
 }
 
-/** Of a job whose last scaling may have to be taken back. Undefined: there is none, or the job is being stopped or replaced. */
-function healthOf(
-  { status = {} }: FlinkDeployment,
+interface Progress {
+  /**
+   * A change is under way, or waits. Another decision before the last one is carried out would be a scaling that never happens, or
+   * change what the job is being stopped for.
+   */
+  readonly isHeld: boolean;
+  /** Undefined: it is not known what the job should be like. */
+  readonly health: AutoscaleInput<FlinkDeploymentSpec>["health"];
+}
+
+/** Whether the last scaling may have to be taken back, of a job that is not being stopped or replaced. */
+const isScalingWatched = (status: FlinkDeploymentStatus = {}, stored: StoredState): boolean =>
+  status.reconciliationStatus?.state === "DEPLOYED" &&
+  !isBeingStopped(status) &&
+  isWatched(openState(stored));
+
+/** How far the job is with the stored decisions. */
+function progressOf(
+  { spec, status = {} }: FlinkDeployment,
   stored: StoredState,
   recorded: FlinkDeploymentSpec,
-): AutoscaleInput<FlinkDeploymentSpec>["health"] {
-  const view = openState(stored);
-  if (status.reconciliationStatus?.state !== "DEPLOYED" || isBeingStopped(status) || !isWatched(view))
-    return undefined;
-  const isDeployed = isRealised(view.get("parallelismOverrides"), recorded);
-  return {
-    isCarriedOut: status.pendingChange === undefined && (status.rescale !== undefined || isDeployed),
-    isRunning: runsAsDeployed(status) && status.rescale === undefined,
-  };
+  config: FlinkConfig,
+): Progress {
+  const { rescale, pendingChange, warmUpgrade, sqlCheck } = status;
+  const changes = [rescale, pendingChange, warmUpgrade, sqlCheck];
+  try {
+    const overrides = openState(stored).get("parallelismOverrides");
+    const isDeployed = isRealised(spec, overrides, recorded, config);
+    return {
+      isHeld: !isDeployed || isBeingStopped(status) || changes.some((change) => change !== undefined),
+      health: {
+        isCarriedOut: pendingChange === undefined && (rescale !== undefined || isDeployed),
+        isRunning: runsAsDeployed(status) && rescale === undefined,
+      },
+    };
+  } catch (error) {
+    // Reported where the decisions are laid over the spec.
+    if (error instanceof AutoscalerError) return { isHeld: true, health: undefined };
+    throw error;
+  }
 }
 
 function withExplained(resource: FlinkDeployment, { explained, isUnexplained }: Held): FlinkDeployment {
@@ -433,13 +464,6 @@ const LOOK_AGAIN_MS = 300_000;
  */
 const runsAsDeployed = (status: FlinkDeploymentStatus | undefined): boolean =>
   status?.jobStatus?.state === "RUNNING" && status.reconciliationStatus?.state === "DEPLOYED";
-
-/**
- * A change is under way, or waits. Another decision before the last one is carried out would be a scaling that never happens, or
- * change what the job is being stopped for.
- */
-const isHeld = (status: FlinkDeploymentStatus = {}): boolean =>
-  status.rescale !== undefined || status.pendingChange !== undefined || isBeingStopped(status);
 
 /**
  * Whether something may be stored of a job whose spec does not ask for autoscaling (any more): the deployed spec names options

@@ -61,14 +61,10 @@ export function autoscale<Spec extends Realisable>(input: AutoscaleInput<Spec>):
     return { ...result, ...realise(input, result.stored), lastResetNonce: nonce };
   } catch (thrown) {
     const error = asAutoscalerError(thrown);
-    const { counters } = result.memory;
     return {
-      ...result,
-      memory: { ...result.memory, counters: { ...counters, errors: counters.errors + 1 } },
-      events: [...result.events, errorEvent(error)],
+      ...withError(result, error),
       spec: asDeployed(input.spec, input.deployed, staysTuned(input)),
       lastResetNonce: nonce,
-      ...unexpectedIn(error),
     };
   }
 }
@@ -78,14 +74,34 @@ function withUndo(cycle: CycleResult, input: AutoscaleInput<Realisable>): CycleR
   const { health, isEnabled, now, generation = 0, config } = input;
   if (health === undefined || !isEnabled) return cycle;
   const view = openState(cycle.stored);
-  const { event, changed } = undoUnhealthy(view, { now, generation, ...health }, config);
-  return {
-    ...cycle,
-    stored: view.state,
-    isComplete: cycle.isComplete || changed,
-    events: event === undefined ? cycle.events : [...cycle.events, event],
-  };
+  const { downSince: before } = input.memory;
+  try {
+    const { event, changed, downSince } = undoUnhealthy(
+      view,
+      { now, generation, downSince: before, ...health },
+      config,
+    );
+    return {
+      ...cycle,
+      stored: view.state,
+      memory: { ...cycle.memory, downSince },
+      isComplete: cycle.isComplete || changed,
+      events: event === undefined ? cycle.events : [...cycle.events, event],
+    };
+  } catch (error) {
+    return withError(cycle, asAutoscalerError(error));
+  }
 }
+
+const withError = <Result extends CycleResult>(result: Result, error: AutoscalerError): Result => {
+  const { counters } = result.memory;
+  return {
+    ...result,
+    memory: { ...result.memory, counters: { ...counters, errors: counters.errors + 1 } },
+    events: [...result.events, errorEvent(error)],
+    ...unexpectedIn(error),
+  };
+};
 
 /** Nothing is known of the job any more, only what has been counted. */
 const afterReset = <Spec extends Realisable>(input: AutoscaleInput<Spec>): AutoscaleInput<Spec> => ({

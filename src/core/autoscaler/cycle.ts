@@ -38,6 +38,11 @@ export interface AutoscalerMemory {
   /** For the gauges. Undefined: nothing is evaluated, as while the job does not run. */
   readonly evaluated: EvaluatedMetrics | undefined;
   readonly counters: { readonly scalings: number; readonly balanced: number; readonly errors: number };
+  /**
+   * Since when this process has seen without a break that the job does not run with its last scaling, in milliseconds since the
+   * epoch. Absent: it runs, or the scaling is not carried out.
+   */
+  readonly downSince?: number | undefined;
 }
 
 export const noMemory: AutoscalerMemory = {

@@ -39,17 +39,16 @@ export function withParallelism<Spec extends Realisable>(
   return { ...spec, flinkConfiguration: { ...spec.flinkConfiguration, [parallelismKey]: text } };
 }
 
-/** Whether a spec has these decisions, which may be among others of its user. */
-export function isRealised(stored: ParallelismOverrides | undefined, spec: Realisable): boolean {
-  const text = spec.flinkConfiguration?.[parallelismKey];
-  if (stored === undefined || typeof text !== "string") return false;
-  try {
-    const deployed = parseMap(text);
-    return [...stored].every(([vertex, parallelism]) => deployed.get(vertex) === String(parallelism));
-  } catch (error) {
-    if (error instanceof ValueError) return false;
-    throw error;
-  }
+/** Whether the deployed spec has the parallelism that the user's has with the stored one. Throws AutoscalerError. */
+export function isRealised(
+  spec: Realisable,
+  stored: ParallelismOverrides | undefined,
+  deployed: Realisable,
+  config: FlinkConfig,
+): boolean {
+  const now = deployed.flinkConfiguration?.[parallelismKey];
+  const text = typeof now === "string" ? now : undefined;
+  return withParallelism(spec, stored, text, config).flinkConfiguration?.[parallelismKey] === now;
 }
 
 function isSameMap(text: string, map: ReadonlyMap<string, string>): boolean {

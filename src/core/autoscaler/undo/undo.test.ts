@@ -101,10 +101,13 @@ describe("a scaling that brings nothing", () => {
 describe("a scale-down", () => {
   const config = flinkConfig(undo);
   const id = vertexId(0);
-  const judged = (windowStart: number, load: number, rate: number) => {
+  const judged = (windowStart: number, load: number, rate: number, stored = 2) => {
     const changes = new Map([[id, { from: 4, to: 2, load: 100 }]]);
     const watched = { at: 10, generation: 1, before: new Map([[id, 4]]), configBefore: undefined, changes };
-    const view = openState({ undo: { value: { watched } } });
+    const view = openState({
+      undo: { value: { watched } },
+      parallelismOverrides: { value: new Map([[id, stored]]) },
+    });
     const metrics = {
       TRUE_PROCESSING_RATE: average(rate),
       TARGET_DATA_RATE: average(load),
@@ -123,12 +126,94 @@ describe("a scale-down", () => {
     expect(judged(11, 110, 90)).toEqual(["ScalingUndone", 4, undefined]));
 
   it("stays if it keeps up, or the load has grown since", () => {
-    expect(judged(11, 110, 120)).toEqual([undefined, undefined, undefined]);
-    expect(judged(11, 160, 90)).toEqual([undefined, undefined, undefined]);
+    expect(judged(11, 110, 120)).toEqual([undefined, 2, undefined]);
+    expect(judged(11, 160, 90)).toEqual([undefined, 2, undefined]);
   });
 
   it("is not judged by samples from before it", () =>
-    expect(judged(10, 110, 90)).toEqual([undefined, undefined, 10]));
+    expect(judged(10, 110, 90)).toEqual([undefined, 2, 10]));
+
+  it("is not taken back once somebody else has stored another parallelism", () =>
+    expect(judged(11, 110, 90, 3)).toEqual([undefined, 3, undefined]));
+});
+
+describe("scalings of two vertices", () => {
+  const config = flinkConfig(undo);
+  const [one, two] = [vertexId(0), vertexId(1)];
+  const undone = (load: number) => {
+    const watched = {
+      ...{ at: 10, generation: 1, configBefore: undefined },
+      before: new Map([
+        [one, 2],
+        [two, 2],
+      ]),
+      changes: new Map([[two, { from: 2, to: 4, load: 50 }]]),
+    };
+    const earlier = { at: 5, generation: 1, changes: new Map([[one, { from: 2, to: 4, load: 100 }]]) };
+    const view = openState({
+      undo: { value: { watched, undone: earlier } },
+      parallelismOverrides: {
+        value: new Map([
+          [one, 2],
+          [two, 4],
+        ]),
+      },
+    });
+    const metricsOf = (arriving: number) => ({
+      TRUE_PROCESSING_RATE: average(10),
+      TARGET_DATA_RATE: average(arriving),
+      SCALE_UP_RATE_THRESHOLD: current(arriving),
+    });
+    const decided = { TRUE_PROCESSING_RATE: average(10), EXPECTED_PROCESSING_RATE: current(20) };
+    const summary = { currentParallelism: 2, newParallelism: 4, metrics: decided };
+    const event = judgeScaling(view, {
+      ...{ now: 99, generation: 1, isWindowFull: true, windowStart: 11, config },
+      topology: new Map([
+        [one, vertexOf(one, 2)],
+        [two, vertexOf(two, 4)],
+      ]),
+      evaluated: {
+        vertices: new Map([
+          [one, metricsOf(load)],
+          [two, metricsOf(50)],
+        ]),
+        global: {},
+      },
+      history: new Map([[two, new Map([[10, summary]])]]),
+    });
+    return [
+      event?.reason,
+      [...(view.get("undo")?.undone?.changes ?? [])].map(([id, { load }]) => [id, load]),
+    ];
+  };
+
+  it("are not tried by turns: what was taken back earlier still holds, with its own load", () =>
+    expect(undone(100)).toEqual([
+      "ScalingUndone",
+      [
+        [one, 100],
+        [two, 50],
+      ],
+    ]));
+
+  it("may be tried again where the load has changed", () =>
+    expect(undone(200)).toEqual(["ScalingUndone", [[two, 50]]]));
+
+  it("are both remembered where the job does not run", () => {
+    const changes = new Map([[two, { from: 2, to: 4, load: 50 }]]);
+    const earlier = { at: 5, generation: 1, changes: new Map([[one, { from: 2, to: 4, load: 100 }]]) };
+    const watched = { at: 10, generation: 1, before: new Map([[two, 2]]), configBefore: undefined, changes };
+    const taken = (generation: number) => {
+      const view = openState({
+        undo: { value: { watched: { ...watched, generation }, undone: earlier } },
+        parallelismOverrides: { value: new Map([[two, 4]]) },
+      });
+      const down = { generation, isCarriedOut: true, isRunning: false, downSince: 0 };
+      undoUnhealthy(view, { ...down, now: 60 * minute }, config);
+      return [...(view.get("undo")?.undone?.changes.keys() ?? [])];
+    };
+    expect([taken(1), taken(2)]).toEqual([[one, two], [two]]);
+  });
 });
 
 describe("a job that does not run after its scaling", () => {
@@ -148,29 +233,35 @@ describe("a job that does not run after its scaling", () => {
   };
   const down = { generation: 3, isCarriedOut: true, isRunning: false };
 
-  /** The events, and the parallelism at the end. */
-  function live(...healths: readonly (Omit<JobHealth, "now"> & { readonly minutes: number })[]) {
-    const view = openState(stored);
-    const events = healths.flatMap(
-      ({ minutes, ...health }) =>
-        undoUnhealthy(view, { now: minutes * minute, ...health }, config).event ?? [],
-    );
+  type Look = Omit<JobHealth, "now" | "downSince"> & { readonly minutes: number };
+
+  /** The events, and the parallelism at the end, of a process that looks at these times. */
+  function live(looks: readonly Look[], view = openState(stored)) {
+    let downSince: number | undefined;
+    const events = looks.flatMap(({ minutes, ...health }) => {
+      const judgement = undoUnhealthy(view, { now: minutes * minute, downSince, ...health }, config);
+      downSince = judgement.downSince;
+      return judgement.event ?? [];
+    });
     return { events, parallelism: view.get("parallelismOverrides")?.get(vertexId(0)), view };
   }
 
   it("gets the parallelism before, after the time that it has", () => {
-    const { events, parallelism, view } = live({ ...down, minutes: 1 }, { ...down, minutes: 6 });
+    const { events, parallelism, view } = live([
+      { ...down, minutes: 1 },
+      { ...down, minutes: 6 },
+    ]);
     expect(parallelism).toBe(2);
     expect(events).toMatchObject([{ type: "Warning", reason: "ScalingUndone", key: "ScalingUndone0" }]);
     expect(events[0]?.message).toBe(
-      "The scaling of 1970-01-01T00:00:00.000Z is taken back: the job has not run with it within 300 s. The same is not tried " +
+      "The scaling of 1970-01-01T00:00:00.000Z is taken back: the job has not run with it for 300 s. The same is not tried " +
         "again until the load of its vertices has changed by a factor of 1.5.",
     );
     expect([isWatched(view), view.get("undo")?.undone?.at]).toEqual([false, 6 * minute]);
-    expect(undoUnhealthy(view, { ...down, now: 99 * minute }, config)).toEqual({ changed: false });
+    expect(live([{ ...down, minutes: 99 }], view).events).toEqual([]);
   });
 
-  it.each([
+  it.each<[string, readonly Look[]]>([
     [
       "before its time is over",
       [
@@ -193,15 +284,42 @@ describe("a job that does not run after its scaling", () => {
       ],
     ],
     [
+      "at one bad moment long after it",
+      [
+        { ...down, minutes: 1 },
+        { ...down, minutes: 3, isRunning: true },
+        { ...down, minutes: 60 },
+        { ...down, minutes: 61, isRunning: true },
+        { ...down, minutes: 65 },
+      ],
+    ],
+    [
       "after an edit",
       [
         { ...down, minutes: 1 },
         { ...down, minutes: 60, generation: 4 },
       ],
     ],
-  ])("keeps it %s", (_, healths) => {
-    const { events, parallelism } = live(...healths);
+  ])("keeps it %s", (_, looks) => {
+    const { events, parallelism } = live(looks);
     expect([events, parallelism]).toEqual([[], 5]);
+  });
+
+  it("is given its time anew after an outage of the operator, whose status is as old", () => {
+    const { view } = live([{ ...down, minutes: 1 }]);
+    expect(live([{ ...down, minutes: 600 }], view).events).toEqual([]);
+    expect(
+      live(
+        [600, 605].map((minutes) => ({ ...down, minutes })),
+        view,
+      ).parallelism,
+    ).toBe(2);
+  });
+
+  it("keeps a parallelism that somebody else has stored since: the record is dropped", () => {
+    const view = openState({ ...stored, parallelismOverrides: { value: new Map([[vertexId(0), 4]]) } });
+    const looks = [1, 60].map((minutes) => ({ ...down, minutes }));
+    expect([live(looks, view).parallelism, view.get("undo")]).toEqual([4, undefined]);
   });
 });
 
@@ -213,7 +331,6 @@ describe("what is stored", () => {
       before: new Map([["a", 1]]),
       configBefore: { overrides: new Map([["k", "v"]]), removals: ["r"] },
       changes: new Map([["a", { from: 1, to: 2, load: 3.5 }]]),
-      begunAt: 7,
       hasRun: true,
     },
     undone: { at: 4, generation: 1, changes: new Map([["b", { from: 2, to: 1, load: Number.NaN }]]) },

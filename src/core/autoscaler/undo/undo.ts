@@ -58,6 +58,8 @@ export interface JobHealth {
   readonly isCarriedOut: boolean;
   /** The job runs, and nothing of it is being changed. */
   readonly isRunning: boolean;
+  /** Since when it has been seen without a break that a job with the decided parallelism does not run. Undefined: it was not. */
+  readonly downSince: number | undefined;
 }
 
 /** Whether `undoUnhealthy` may have something to do. */
@@ -66,31 +68,43 @@ export function isWatched(view: StateView): boolean {
   return watched !== undefined && watched.hasRun !== true;
 }
 
+/** What came of a look at the job. */
+export interface HealthJudgement {
+  /** The scaling is taken back. */
+  readonly event?: AutoscalerEvent;
+  /** There is something to write. */
+  readonly changed: boolean;
+  /** As in JobHealth, for the next look. */
+  readonly downSince?: number;
+}
+
 /**
- * Takes back a scaling after which the job has not run in time. The event if it did; otherwise `changed` says whether there is
- * something to write.
+ * Takes back a scaling if the job does not run with it for too long. Only what this process sees counts: a status that is as old as
+ * an outage of the operator says nothing of the time since.
  */
-export function undoUnhealthy(
-  view: StateView,
-  { now, generation, isCarriedOut, isRunning }: JobHealth,
-  config: FlinkConfig,
-): { readonly event?: AutoscalerEvent; readonly changed: boolean } {
+export function undoUnhealthy(view: StateView, health: JobHealth, config: FlinkConfig): HealthJudgement {
+  const { now, generation, isCarriedOut, isRunning, downSince = now } = health;
   const state = undoOf(view);
   const { watched } = state;
   if (watched === undefined || watched.hasRun === true) return { changed: false };
-  if (!isEnabled(config) || watched.generation !== generation) {
+  if (!isEnabled(config) || !isOfNow(view, watched, generation)) {
     putUndo(view, { ...(state.undone && { undone: state.undone }) });
     return { changed: true };
   }
-  if (!isCarriedOut) return { changed: false };
-  if (watched.begunAt === undefined) {
-    putUndo(view, { ...state, watched: { ...watched, begunAt: now } });
-    return { changed: true };
-  }
+  if (!isCarriedOut || isRunning) return { changed: false };
   const timeout = readOption(config, ownAutoscalerOptions.undoTimeout);
-  if (isRunning || now < watched.begunAt + timeout) return { changed: false };
-  const why = `the job has not run with it within ${Math.round(timeout / 1_000)} s`;
-  return { event: takeBack(view, watched, why, now, config), changed: true };
+  if (now < downSince + timeout) return { changed: false, downSince };
+  const why = `the job has not run with it for ${Math.round(timeout / 1_000)} s`;
+  return { event: takeBack(view, watched, state.undone, why, now, config), changed: true };
+}
+
+/** The record is of the stored parallelism, which an edit, or the Java operator, may have changed since. */
+function isOfNow(view: StateView, { generation, before, changes }: WatchedScaling, now: number): boolean {
+  const overrides = view.get("parallelismOverrides") ?? new Map();
+  return (
+    generation === now &&
+    [...before].every(([id, parallelism]) => overrides.get(id) === (changes.get(id)?.to ?? parallelism))
+  );
 }
 
 export interface JudgedScaling {
@@ -115,7 +129,7 @@ export function judgeScaling(view: StateView, judged: JudgedScaling): Autoscaler
   if (watched === undefined && undone === undefined) return undefined;
   const left =
     isWindowFull && undone !== undefined ? stillUndone(undone, generation, evaluated, config) : undone;
-  const isOurs = watched !== undefined && isEnabled(config) && watched.generation === generation;
+  const isOurs = watched !== undefined && isEnabled(config) && isOfNow(view, watched, generation);
   const keep = (next: WatchedScaling | undefined) => {
     if (next !== watched || left !== undone)
       putUndo(view, { ...(next && { watched: next }), ...(left && { undone: left }) });
@@ -127,7 +141,7 @@ export function judgeScaling(view: StateView, judged: JudgedScaling): Autoscaler
   if (!runs || judged.windowStart <= watched.at) return keep(watched);
   if (!isWindowFull) return keep(watched.hasRun === true ? watched : { ...watched, hasRun: true });
   const why = whatFailed(watched, judged);
-  return why === undefined ? keep(undefined) : takeBack(view, watched, why, now, config);
+  return why === undefined ? keep(undefined) : takeBack(view, watched, left, why, now, config);
 }
 
 function stillUndone(
@@ -183,6 +197,7 @@ function whatFailed(
 function takeBack(
   view: StateView,
   { at, generation, before, configBefore, changes }: WatchedScaling,
+  undone: UndoneScaling | undefined,
   why: string,
   now: number,
   config: FlinkConfig,
@@ -190,7 +205,9 @@ function takeBack(
   view.put("parallelismOverrides", before);
   view.put("configOverrides", configBefore ?? noConfigOverrides);
   if (view.get("delayedScaleDown") !== undefined) view.put("delayedScaleDown", new Map());
-  putUndo(view, { undone: { at: now, generation, changes } });
+  // What was taken back earlier still holds: two vertices would otherwise be scaled by turns for ever.
+  const earlier = undone?.generation === generation ? undone.changes : [];
+  putUndo(view, { undone: { at: now, generation, changes: new Map([...earlier, ...changes]) } });
   const factor = readOption(config, ownAutoscalerOptions.undoLoadChangeFactor);
   return {
     type: "Warning",

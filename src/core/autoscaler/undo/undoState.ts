@@ -20,8 +20,6 @@ export interface WatchedScaling {
   readonly configBefore: ConfigOverrides | undefined;
   /** Of those that it changes. */
   readonly changes: ReadonlyMap<VertexId, ScaledVertex>;
-  /** Since when it is being carried out. Absent: it is not yet. */
-  readonly begunAt?: number;
   /** The job was seen to run with it. */
   readonly hasRun?: true;
 }
@@ -33,7 +31,7 @@ export interface ScaledVertex {
   readonly load: number;
 }
 
-/** A scaling that was taken back. A vertex leaves it when its load has changed. */
+/** What was taken back, the last time `at`. A vertex leaves it when its load has changed. */
 export interface UndoneScaling {
   readonly at: number;
   readonly generation: number;
@@ -53,7 +51,6 @@ interface StoredScaling {
 interface StoredWatched extends StoredScaling {
   readonly before: Readonly<Record<string, number>>;
   readonly configBefore?: { overrides: Readonly<Record<string, string>>; removals: readonly string[] };
-  readonly begunAt?: number;
   readonly hasRun?: true;
 }
 
@@ -85,7 +82,6 @@ export function parseUndo(text: string): UndoState {
           overrides: new Map(Object.entries(watched.configBefore.overrides)),
           removals: [...watched.configBefore.removals],
         },
-        ...(watched.begunAt === undefined ? {} : { begunAt: wholeOf(watched.begunAt) }),
         ...(watched.hasRun === true ? { hasRun: true } : {}),
       },
     }),
