@@ -105,8 +105,30 @@ function isTextOrList(node: ASTNode, variables: Variables): boolean {
   return node.op === "?:" && node.args.slice(1).some((branch) => isTextOrList(branch, variables));
 }
 
-/** A whole number, which CEL has as a bigint. */
+/** A number of CEL: `int` is a bigint, and `uint` an object of the library around one. Undefined: it is none. */
+export function numberIn(value: unknown): number | undefined {
+  if (typeof value === "number") return value;
+  const whole = value?.valueOf();
+  return typeof whole === "bigint" ? Number(whole) : undefined;
+}
+
 export const wholeNumberIn = (value: unknown): number | undefined => {
-  const number = typeof value === "bigint" ? Number(value) : value;
-  return typeof number === "number" && Number.isSafeInteger(number) ? number : undefined;
+  const number = numberIn(value);
+  return number !== undefined && Number.isSafeInteger(number) ? number : undefined;
 };
+
+/** A map, and no object that the library has for another type. */
+export const isPlainMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+/** For messages. */
+export function typeNameOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (isPlainMap(value)) return "a map";
+  if (numberIn(value) !== undefined) return "a number";
+  return typeof value === "string" ? "a text" : typeof value === "boolean" ? "true or false" : "another type";
+}
+
+/** A number, or else what it is. */
+export const textOf = (value: unknown): string => `${numberIn(value) ?? typeNameOf(value)}`;

@@ -67,6 +67,7 @@ describe("the executor's expression", () => {
     ["changes.map(c, 0)", /parallelism 0, which must be a whole number from 1 to 128/],
     ["changes.map(c, 100000)", /must be a whole number from 1 to 128/],
     ["changes.map(c, 2.5)", /parallelism 2\.5/],
+    ["changes.map(c, c.name)", /parallelism a text, which must be a whole number/],
     ["[1, 2, 3]", /a list with the parallelism of each of the 1 changes/],
     ["'yes'", /must give true, false, or a list/],
     ["changes[7].target > 1", /^job\.autoscaler\.executor\.expression: .*Nothing is scaled\.$/],
@@ -96,6 +97,7 @@ describe("the alignment's expression", () => {
 
   it("fits the target", () => {
     expect(withAlignment("target > current ? (target + 5) / 6 * 6 : target").parallelism).toBe(6);
+    expect(withAlignment("target > current ? 6u : 2u").parallelism).toBe(6);
     expect(withAlignment("current").parallelism).toBeUndefined();
   });
 
@@ -119,16 +121,23 @@ describe("the evaluator's expression", () => {
       `id == '${vertexId(1)}' ? {'TRUE_PROCESSING_RATE': metrics.TRUE_PROCESSING_RATE / 2.0} : {}`,
     );
     expect(slower.parallelism).toBe(7);
+    const exact = withEvaluator(`id == '${vertexId(0)}' ? {'TARGET_DATA_RATE': 2000u} : {}`);
+    expect(exact.trace.evaluated?.vertices.get(vertexId(0))?.TARGET_DATA_RATE?.average).toBe(2_000);
     const more = withEvaluator(`id == '${vertexId(0)}' ? {'TARGET_DATA_RATE': 2000} : {}`);
     expect(more.trace.evaluated?.vertices.get(vertexId(1))?.TARGET_DATA_RATE?.average).toBe(2_000);
   });
 
   it.each([
     ["{'NONE': 1.0}", /gives NONE, which the vertex has no metric of/],
-    ["{'LOAD': 'high'}", /gives LOAD a value that is no finite number/],
+    ["{'LOAD': 'high'}", /gives LOAD a value that is no finite number of 0 or more/],
+    ["{'TRUE_PROCESSING_RATE': -1.0}", /gives TRUE_PROCESSING_RATE a value that is no finite number of 0/],
+    ["{'PARALLELISM': 4}", /gives PARALLELISM, which cannot be replaced/],
+    ["2u", /must give a map from the name of a metric to a number, and gives a number/],
+    ["google.protobuf.Timestamp", /must give a map .*, and gives another type/],
     ["{'LOAD': 1.0 / 0.0}", /no finite number/],
+    ["{'LOAD': google.protobuf.Timestamp}", /no finite number/],
     ["metrics.NONE > 1.0 ? {'LOAD': 1.0} : {}", /NONE/],
-    ["[1]", /must give a map/],
+    ["[1]", /must give a map .*, and gives a list/],
   ])("fails open: %s", (expression, message) => {
     const result = withEvaluator(expression);
     expect(result.parallelism).toBe(4);

@@ -13,6 +13,10 @@ import {
   compileExpression,
   type Expression,
   ExpressionError,
+  isPlainMap,
+  numberIn,
+  textOf,
+  typeNameOf,
   type Variables,
   wholeNumberIn,
 } from "./expression.ts";
@@ -108,17 +112,23 @@ export function evaluateByExpression(
   }
 }
 
+/** What a decision takes from the vertex itself, so that another value would have no effect. */
+const facts: readonly MetricName[] = ["PARALLELISM", "MAX_PARALLELISM", "NUM_SOURCE_PARTITIONS"];
+
 function replacedIn(metrics: EvaluatedValues, result: unknown): EvaluatedValues {
-  if (typeof result !== "object" || result === null || Array.isArray(result))
-    throw new ExpressionError("must give a map from the name of a metric to a number");
+  if (!isPlainMap(result))
+    throw new ExpressionError(
+      `must give a map from the name of a metric to a number, and gives ${typeNameOf(result)}`,
+    );
   const replaced = Object.entries(result).map(([name, value]) => {
     const metric = metricNames.find((each) => each === name);
     const before = metric === undefined ? undefined : metrics[metric];
     if (metric === undefined || before === undefined)
       throw new ExpressionError(`gives ${name}, which the vertex has no metric of`);
-    const number = typeof value === "bigint" ? Number(value) : value;
-    if (typeof number !== "number" || !Number.isFinite(number))
-      throw new ExpressionError(`gives ${name} a value that is no finite number`);
+    if (facts.includes(metric)) throw new ExpressionError(`gives ${name}, which cannot be replaced`);
+    const number = numberIn(value);
+    if (number === undefined || !Number.isFinite(number) || number < 0)
+      throw new ExpressionError(`gives ${name} a value that is no finite number of 0 or more`);
     const next = roundMetric(number);
     const both = {
       current: Number.isNaN(before.current) ? before.current : next,
@@ -195,7 +205,7 @@ function changedBy(
       const least = Math.min(now, readOption(config, autoscalerOptions.vertexMinParallelism));
       if (parallelism === undefined || parallelism < Math.max(1, least) || parallelism > most)
         throw new ExpressionError(
-          `gives vertex ${id} the parallelism ${String(result[place])}, which must be a whole number from ${Math.max(1, least)} to ${most}`,
+          `gives vertex ${id} the parallelism ${textOf(result[place])}, which must be a whole number from ${Math.max(1, least)} to ${most}`,
         );
       if (parallelism === now) return [];
       const rate = metrics.EXPECTED_PROCESSING_RATE?.current ?? Number.NaN;
@@ -237,7 +247,7 @@ export function alignByExpression(unaligned: Unaligned, config: FlinkConfig): nu
     const parallelism = wholeNumberIn(result);
     if (parallelism === undefined || parallelism < Math.max(1, lower) || parallelism > most)
       throw new ExpressionError(
-        `gives ${String(result)} for vertex ${vertex}, which must be a whole number from ${Math.max(1, lower)} to ${most}`,
+        `gives ${textOf(result)} for vertex ${vertex}, which must be a whole number from ${Math.max(1, lower)} to ${most}`,
       );
     return parallelism;
   });
