@@ -55,10 +55,11 @@ export const addAutoscaler = (program: Command, environment: Environment): void 
     const recording = await read(environment, name, options);
     const changed = set.length === 0 ? undefined : withChangedOptions(recording.config, set);
     if (typeof changed === "string") throw new CommandError(`--set: ${changed}`);
+    const times = [...recording.samples.keys()];
     const simulation = {
-      samples: recording.samples.size,
-      from: new Date(Math.min(...recording.samples.keys())).toISOString(),
-      to: new Date(Math.max(...recording.samples.keys())).toISOString(),
+      samples: times.length,
+      from: new Date(times[0] ?? 0).toISOString(),
+      to: new Date(times.at(-1) ?? 0).toISOString(),
       recorded: simulate(recording, recording.config),
       ...(changed === undefined ? {} : { set, changed: simulate(recording, changed) }),
       remarks: remarksOn(set),

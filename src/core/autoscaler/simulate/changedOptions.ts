@@ -16,9 +16,12 @@ const options: readonly Option<unknown>[] = [
   flinkOptions.taskSlots as Option<unknown>,
 ];
 
+/** A job is measured, and its options are checked, only if it is autoscaled. */
+const enabled = { [autoscalerOptions.enabled.key]: "true" };
+
 /** The configuration with other options, each as `key=value`. A text: what is wrong with the first one that is. */
 export function withChangedOptions(config: FlinkConfig, changes: readonly string[]): FlinkConfig | string {
-  let changed = config.with({ [autoscalerOptions.enabled.key]: "true" });
+  let changed = config;
   for (const change of changes) {
     const [, key = "", value = ""] = /^([^=]*)=(.*)$/s.exec(change) ?? [];
     if (key.trim() === "")
@@ -30,7 +33,7 @@ export function withChangedOptions(config: FlinkConfig, changes: readonly string
       .with(Object.fromEntries(optionKeys(option).map((each) => [each, undefined])))
       .with({ [option.key]: value.trim() });
   }
-  return whatIsWrong(changed) ?? changed;
+  return whatIsWrong(changed) ?? changed.with(enabled);
 }
 
 const unknownOption = (key: string): string => {
@@ -47,8 +50,9 @@ const checks: readonly Check[] = [
   autoscalerExpressionsValid,
 ];
 
-/** By the rules of the admission. */
-function whatIsWrong(config: FlinkConfig): string | undefined {
+/** The first option that the admission would refuse, and why. */
+export function whatIsWrong(options: FlinkConfig): string | undefined {
+  const config = options.with(enabled);
   for (const check of checks) {
     const problem = runCheck(() => check({ config } as Parameters<Check>[0]));
     if (problem !== undefined) return `${problem.field}: ${problem.message}`;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { flinkConfig } from "../../../config/flinkConfig.ts";
 import { answersOf, autoscalerOf, type JobVertex, vertexId } from "../job.fixture.ts";
+import type { Sample } from "../model/metrics.ts";
+import { decompressText } from "../state/compressedText.ts";
 import { formatRecordedJob, parseRecordedJob } from "../state/recordedJob.ts";
 import { dataFromState } from "../state/storedState.ts";
 import { withChangedOptions } from "./changedOptions.ts";
@@ -37,6 +39,13 @@ const targetsOf = (decision: ReturnType<typeof simulate>[number] | undefined) =>
   Object.fromEntries(
     (decision?.explanation.vertices ?? []).map(({ id, target, parallelism }) => [id, target ?? parallelism]),
   );
+
+type RecordedText = { readonly vertices: readonly object[]; readonly options: Record<string, string> };
+
+const changeVertex = ({ vertices: [first, ...others], ...job }: RecordedText, fields: object) => ({
+  ...job,
+  vertices: [{ ...first, ...fields }, ...others],
+});
 
 describe("a simulation", () => {
   it("decides as the operator did, with the recorded options", () => {
@@ -75,6 +84,40 @@ describe("a simulation", () => {
     expect(readRecording(ofJavaOperator)).toMatch(/no readable recordedJob/);
     expect(readRecording({ ...ofJavaOperator, recordedJob: "{" })).toMatch(/no readable recordedJob/);
   });
+
+  it.each<[string, (job: RecordedText) => unknown]>([
+    ["no vertices", ({ vertices: _, ...others }) => others],
+    ["vertices that are no list", (job) => ({ ...job, vertices: {} })],
+    ["a parallelism that is a text", (job) => changeVertex(job, { parallelism: "two" })],
+    ["inputs that are missing", (job) => changeVertex(job, { inputs: undefined })],
+    ["an input that is no vertex before it", (job) => changeVertex(job, { inputs: { none: "HASH" } })],
+    ["an option that is no text", (job) => ({ ...job, options: { "job.autoscaler.utilization.target": 1 } })],
+    ["a memory that is no number", (job) => ({ ...job, taskManagerMemory: "much" })],
+    ["no CPU", (job) => ({ ...job, taskManagerCpu: null })],
+  ])("is refused where what was recorded has %s", (_, change) => {
+    const { data } = recorded(8);
+    const job = JSON.parse(decompressText(data.recordedJob ?? "")) as RecordedText;
+    const changedData = { ...data, recordedJob: JSON.stringify(change(job)) };
+    expect(readRecording(changedData)).toMatch(/no readable recordedJob/);
+    expect(readRecording({ ...data, recordedJob: JSON.stringify(job) })).not.toBeTypeOf("string");
+  });
+
+  it("names a recorded option that cannot be used", () => {
+    const { data } = recorded(8);
+    const job = JSON.parse(decompressText(data.recordedJob ?? "")) as RecordedText;
+    const options = { ...job.options, "job.autoscaler.utilization.target": "2" };
+    expect(readRecording({ ...data, recordedJob: JSON.stringify({ ...job, options }) })).toMatch(
+      /^an option in its recordedJob cannot be used: job\.autoscaler\.utilization\.target: must be between/,
+    );
+  });
+
+  it("takes samples in any order", () => {
+    const recording = recordingIn(recorded(8).data);
+    const [sample] = recording.samples.values();
+    const samples = new Map(Array.from({ length: 3 }, (_, at) => [(9 - at) * minute, sample as Sample]));
+    const data = dataFromState({ ...recording.stored, collectedMetrics: { value: samples } }, {});
+    expect([...recordingIn(data).samples.keys()]).toEqual([7, 8, 9].map((at) => at * minute));
+  });
 });
 
 describe("the recorded job", () => {
@@ -89,6 +132,20 @@ describe("the recorded job", () => {
       options: { "job.autoscaler.quota.cpu": "4" },
       ...size,
     });
+  });
+
+  it("has no secrets, from names or expressions, and short names", () => {
+    const { topology } = recordingIn(recorded(8).data);
+    const secret = "password=hunter2";
+    const named = new Map(
+      [...topology].map(([id, vertex]) => [id, { ...vertex, name: `${secret} ${"x".repeat(9_000)}` }]),
+    );
+    const config = flinkConfig({ "job.autoscaler.executor.expression": `changes[0].name != '${secret}'` });
+    const text = formatRecordedJob(named, config, { taskManagerCpu: 1, taskManagerMemory: undefined }) ?? "";
+    expect(text).not.toContain("hunter2");
+    const [vertex] = parseRecordedJob(text)?.topology.values() ?? [];
+    expect(vertex?.name).toMatch(/^password=\*+ x+$/);
+    expect(vertex?.name).toHaveLength(80);
   });
 
   it("is the same text for the same job", () => {

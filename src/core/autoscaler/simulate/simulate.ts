@@ -6,6 +6,7 @@ import { type CycleExplanation, explainCycle } from "../explain/explainCycle.ts"
 import type { SampleHistory } from "../model/metrics.ts";
 import { parseRecordedJob, type RecordedJob } from "../state/recordedJob.ts";
 import { openState, type StoredState, stateFromData } from "../state/storedState.ts";
+import { whatIsWrong } from "./changedOptions.ts";
 
 /** What was measured of a job, and what is needed to decide on it again. */
 export interface AutoscalerRecording extends RecordedJob {
@@ -31,8 +32,14 @@ export function readRecording(data: Readonly<Record<string, string>>): Autoscale
   const job = parseRecordedJob(view.get("recordedJob") ?? "");
   if (job === undefined)
     return "it has no readable recordedJob, which this operator writes with each sample and the Java operator does not";
-  return { ...job, samples, stored, config: flinkConfig(job.options) };
+  const config = flinkConfig(job.options);
+  const wrong = whatIsWrong(config);
+  if (wrong !== undefined) return `an option in its recordedJob cannot be used: ${wrong}`;
+  return { ...job, samples: oldestFirst(samples), stored, config };
 }
+
+const oldestFirst = (samples: SampleHistory): SampleHistory =>
+  new Map([...samples].sort(([one], [other]) => one - other));
 
 /**
  * The decisions at each sample at which the window is full, with some configuration. The measurements are those of the job as it
@@ -44,7 +51,7 @@ export function simulate(recording: AutoscalerRecording, config: FlinkConfig): r
   const [first = 0] = times;
   const windowMs = config.get(autoscalerOptions.metricsWindow);
   // The sample that completed the recorded window has been trimmed.
-  const gapMs = Math.max(0, ...times.slice(1).map((at, place) => at - (times[place] ?? at)));
+  const gapMs = times.reduce((widest, at, place) => Math.max(widest, at - (times[place - 1] ?? at)), 0);
   let stored = withoutDelays(recording.stored);
   const decisions: SimulatedDecision[] = [];
   for (const now of times) {
