@@ -37,7 +37,7 @@ export const ownAutoscalerOptions = {
   undoTimeout: option(
     "undo.timeout",
     duration,
-    "How long a job may take to run after a scaling before the scaling is taken back.",
+    "How long a job may not run after a scaling, without a break, before the scaling is taken back.",
     { default: "10 min" },
   ),
   undoMinGain: option(

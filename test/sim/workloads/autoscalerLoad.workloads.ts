@@ -88,12 +88,16 @@ const isUnchanged: Step = { name: "the job has gone on", until: runs(2, 3) };
 const takenBack = changeLoad("more records arrive than any parallelism works off", () => high, 2, 3);
 const waits: Step = { name: "and wait", thenWaitMs: 2 * twoWindowsMs };
 
+/** The old job is measured while the new cluster comes up. */
+const warm = { "kubernetes.operator.job.upgrade.warm": "true" };
+
 export const workloads: readonly Scenario[] = [
   {
     name: "autoscaler-changing-load",
     steps: [deploy({}), rises, falls, oscillates, isUnchanged],
     ...healthy,
   },
+  { name: "autoscaler-warm", steps: [deploy(warm), rises, falls], ...healthy },
   {
     name: "autoscaler-undo-ineffective",
     steps: [deploy(undo, { most: 200 }), takenBack, waits, isUnchanged],
