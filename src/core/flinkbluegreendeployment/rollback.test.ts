@@ -29,6 +29,10 @@ const spec = formatStoredSpec({ template: { spec: one } });
 const switched = { ...toGreen, deploymentReadyTimestamp: at(-1) } as const;
 const stopping = { uid: "blue", spec, stopTimestamp: at(600_000) };
 
+const broken = aChild("GREEN", two, {
+  status: { lifecycleState: "DEPLOYED", jobStatus: { state: "RESTARTING" } },
+});
+
 /** The old side once its job has been stopped. */
 const stopped = (path: string | undefined) => {
   const suspended = template({ state: "suspended" });
@@ -131,6 +135,36 @@ describe("before the old side is deleted, where it can be gone back to", () => {
     ]);
   });
 
+  test("the path counts before the time that is over", () => {
+    const { actions, status } = decide(
+      { ...switched, rollback: stopping },
+      { BLUE: stopped("s3://sp/1"), GREEN },
+      { later: 600_001 },
+    );
+
+    expect(actions).toEqual([]);
+    expect(status.rollback?.savepointPath).toBe("s3://sp/1");
+  });
+
+  test("what a transition recorded that was given up counts no more", () => {
+    const given = decide(
+      { ...switched, abortTimestamp: at(-1), rollback: { ...stopping, stopTimestamp: at(20_000) } },
+      { BLUE, GREEN: broken },
+    );
+    expect(given.status.blueGreenState).toBe("ACTIVE_BLUE");
+    expect(given.status.rollback).toBeUndefined();
+  });
+
+  test("an edit of the new side gives the old one its time again", () => {
+    const { status } = decide(
+      { ...switched, rollback: stopping },
+      { BLUE, GREEN },
+      { wanted: template({}, { image: "flink:3" }), later: 500_000 },
+    );
+
+    expect(status.rollback?.stopTimestamp).toBe(at(1_100_000));
+  });
+
   test("without the option it is deleted, and what was kept before is forgotten", () => {
     const before = { ...stopping, uid: "other", savepointPath: "s3://sp/0", expirationTimestamp: at(HOUR) };
     const { actions, status } = decide(
@@ -153,10 +187,6 @@ describe("what ran before", () => {
     rollback,
   } as const;
   const back = template({ initialSavepointPath: "s3://sp/1", savepointRedeployNonce: 1 });
-  const broken = aChild("GREEN", two, {
-    status: { lifecycleState: "DEPLOYED", jobStatus: { state: "RESTARTING" } },
-  });
-
   test("is kept for its time", () => {
     const kept = decide(activeGreen, { GREEN }, { later: HOUR - 1 });
     expect(kept.status.rollback).toEqual(rollback);

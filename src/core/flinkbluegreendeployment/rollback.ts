@@ -10,7 +10,7 @@ import type { Outcome } from "./decision.ts";
 import { normal, warning } from "./events.ts";
 import type { ChildFacts } from "./facts.ts";
 import { lastPathOf } from "./recreate.ts";
-import { changeIn, type Situation } from "./situation.ts";
+import { changeIn, childOf, type Situation } from "./situation.ts";
 import { isoTime, timeOf } from "./status.ts";
 import { formatStoredSpec, readStoredSpec } from "./storedSpec.ts";
 
@@ -24,7 +24,7 @@ export function keepForRollback(situation: Situation, color: Color, old: ChildFa
   const { status, settings, now } = situation;
   const { uid = "" } = old.resource.metadata;
   if (settings.rollbackMs <= 0) return undefined;
-  const known = status.rollback?.uid === uid ? status.rollback : undefined;
+  const known = pendingOf(status, old);
   if (known === undefined) {
     // Suspended by somebody else: what it ran as is not known.
     if (jobStateOf(old.resource.spec) === "suspended") return undefined;
@@ -36,16 +36,54 @@ export function keepForRollback(situation: Situation, color: Color, old: ChildFa
     };
     return { status: { ...status, rollback }, requeueAfterMs: 0 };
   }
-  if (isComplete(known) || timeOf(known.stopTimestamp) < now) return undefined;
-  return stop(situation, old, known);
+  if (isComplete(known)) return undefined;
+  const stopped = recordPath(status, old, known);
+  if (stopped !== undefined) return stopped;
+  return timeOf(known.stopTimestamp) < now ? undefined : stop(situation, old, known);
 }
 
-function stop({ status, settings, now }: Situation, old: ChildFacts, known: BlueGreenRollback): Outcome {
+/** What is recorded of this old side, whose job is being stopped, or has been. */
+function pendingOf({ rollback }: Status, { resource }: ChildFacts): BlueGreenRollback | undefined {
+  const isPending = rollback?.uid === resource.metadata.uid && rollback?.expirationTimestamp === undefined;
+  return isPending ? rollback : undefined;
+}
+
+/** Undefined: it has not been stopped with a savepoint (yet). */
+function recordPath(status: Status, old: ChildFacts, known: BlueGreenRollback): Outcome | undefined {
+  const path = isSuspended(old) ? lastPathOf(old) : undefined;
+  return path === undefined
+    ? undefined
+    : { status: { ...status, rollback: { ...known, savepointPath: path } }, requeueAfterMs: 0 };
+}
+
+/**
+ * The new side is not ready any more, while the old one is being stopped: it can be gone back to once its path is recorded. What is
+ * not stopped yet has its time again, since nothing stops it meanwhile.
+ */
+export function keepWhileNotReady(situation: Situation, color: Color): Outcome | undefined {
+  const { status, settings, now } = situation;
+  const old = childOf(situation, otherColor(color));
+  const known = old && pendingOf(status, old);
+  if (old === undefined || known === undefined || isComplete(known)) return undefined;
+  const stopped = recordPath(status, old, known);
+  if (stopped !== undefined) return stopped;
+  return timeOf(known.stopTimestamp) > now + settings.intervalMs
+    ? undefined
+    : { status: withTimeToStop(situation, status), requeueAfterMs: settings.intervalMs };
+}
+
+/** An edit, or a new side that is not ready, interrupts the stop of the old one. */
+export const withTimeToStop = ({ settings, now }: Situation, status: Status): Status =>
+  status.rollback === undefined || status.rollback.expirationTimestamp !== undefined
+    ? status
+    : {
+        ...status,
+        rollback: { ...status.rollback, stopTimestamp: isoTime(now + settings.abortGraceMs) },
+      };
+
+function stop({ settings, now }: Situation, old: ChildFacts, known: BlueGreenRollback): Outcome {
   const { name, uid = "" } = old.resource.metadata;
   const { spec } = old.resource;
-  const path = isSuspended(old) ? lastPathOf(old) : undefined;
-  if (path !== undefined)
-    return { status: { ...status, rollback: { ...known, savepointPath: path } }, requeueAfterMs: 0 };
   const suspended = {
     ...spec,
     job: { ...spec.job, state: "suspended" as const, upgradeMode: "savepoint" as const },

@@ -21,9 +21,17 @@ export const withJobState = (status: Status, state: JobState): Status => ({
 
 /** Nothing is under way any more. */
 export function withoutMarkers(status: Status): Status {
-  const { savepointTriggerId: _, retry: __, ...rest } = withoutVerification(withoutPath(status));
+  const {
+    savepointTriggerId: _,
+    retry: __,
+    ...rest
+  } = withoutVerification(withoutPath(withoutPendingRollback(status)));
   return { ...rest, abortTimestamp: EPOCH, deploymentReadyTimestamp: EPOCH };
 }
+
+/** What is to be stopped, or was, goes on instead: only what the end of a transition has completed stays. */
+const withoutPendingRollback = ({ rollback, ...status }: Status): Status =>
+  rollback?.expirationTimestamp === undefined ? status : { ...status, rollback };
 
 /** The side that starts has its savepoint, or needs none. */
 export function withoutPath({ savepointPath: _, replacedUid: __, ...status }: Status): Status {

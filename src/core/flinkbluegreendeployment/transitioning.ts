@@ -10,7 +10,7 @@ import { normal, warning } from "./events.ts";
 import type { ChildFacts } from "./facts.ts";
 import { deleteChild, patchInPlace, pathInPlace, writeChild } from "./inPlace.ts";
 import { lastPathOf, recreate } from "./recreate.ts";
-import { keepForRollback, withRollback } from "./rollback.ts";
+import { keepForRollback, keepWhileNotReady, withRollback, withTimeToStop } from "./rollback.ts";
 import { pointRouteAt, whyRouteStays } from "./route.ts";
 import {
   changeIn,
@@ -98,7 +98,11 @@ function edited(situation: Situation, color: Color, child: ChildFacts): Outcome 
   const isAnew = path !== undefined && isStartedAnew(situation, color, child);
   const written = isAnew ? {} : writeChild(situation, color, buildChild(resource, color, path));
   const { deploymentReadyTimestamp } = withoutMarkers(status);
-  const { deploymentReadyTimestamp: _, ...anew } = begun(status, resource.spec, now + settings.abortGraceMs);
+  const { deploymentReadyTimestamp: _, ...anew } = begun(
+    withTimeToStop(situation, status),
+    resource.spec,
+    now + settings.abortGraceMs,
+  );
   const reason = `The spec has changed: ${child.resource.metadata.name}, which is under way, gets it.`;
   return {
     ...written,
@@ -168,6 +172,8 @@ function starting(situation: Situation, color: Color, child: ChildFacts): Outcom
   if (verdict !== undefined)
     return "failed" in verdict ? abortIntended(situation, verdict.failed) : verdict.outcome;
   if (isReady(child)) return ready(situation, color, child);
+  const kept = keepWhileNotReady(situation, color);
+  if (kept !== undefined) return kept;
   return unfinished(situation, color, child, "ready");
 }
 
