@@ -74,6 +74,10 @@ const verification = object("BlueGreenVerification", {
     int64,
     "The last change of its job or tasks that was seen, in milliseconds since the epoch, by Flink's clock.",
   ),
+  oldNotReadySince: field(
+    string,
+    "Since when the old FlinkDeployment is not ready (RFC 3339). After the grace period nothing is compared with it. Absent: it is ready.",
+  ),
   verifiedTime: field(string, "Since when it waits for its promotion (RFC 3339). Absent: it does not wait."),
   failed: field(string, "Why it is given up. Absent: it is not."),
 });
@@ -91,6 +95,10 @@ const rollback = object("BlueGreenRollback", {
     "The savepoint that its job was stopped with. Absent: it is being stopped, or has no state.",
   ),
   expirationTimestamp: field(string, "Until when it can be gone back to (RFC 3339). Absent: not yet."),
+  startTime: field(
+    string,
+    "Since when the transition under way goes back to it, which compares nothing (RFC 3339). Absent: none does.",
+  ),
 });
 export interface BlueGreenRollback extends Static<typeof rollback> {}
 

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { buildChild } from "../../core/flinkbluegreendeployment/child.ts";
 import { formatStoredSpec } from "../../core/flinkbluegreendeployment/storedSpec.ts";
 import { aStatus } from "../../core/job/situation.fixture.ts";
+import { rollbackPatch } from "./blueGreenRollback.ts";
 import { type FakeAnswer, list, noObjects, pathOf, runCommand, runCommandAt } from "./fakeKubectl.fixture.ts";
 import { file, image, cluster as ofJob, spec } from "./runningJob.fixture.ts";
 
@@ -115,6 +116,13 @@ it("goes back to what ran before, from its own savepoint", async () => {
 it.each([
   [["--to", "s3://sp/other"], live.status, /--to is for a FlinkDeployment or FlinkSessionJob/],
   [[], { ...live.status, rollback: undefined }, /there is nothing to go back to/],
+  [
+    [],
+    { ...live.status, rollback: { ...rollback, expirationTimestamp: "2000-01-01T00:00:00Z" } },
+    /the time was over at 2000-01-01T00:00:00Z/,
+  ],
+  [[], { ...live.status, rollback: { uid: "uid-0", spec: rollback.spec } }, /is still being stopped/],
+  [[], { ...live.status, rollback: { ...rollback, spec: "{" } }, /status\.rollback\.spec cannot be read/],
 ])("rolls back %j only where that can be", async (flags, status, message) => {
   const answers = [
     { when: `${pathOf("flinkbluegreendeployments")}/bg`, stdout: { ...live, status } },
@@ -131,4 +139,19 @@ it.each([
   expect(stderr.join("\n")).toMatch(message);
   expect(calls.some(({ args }) => args.startsWith("patch"))).toBe(false);
   expect(code).toBe(1);
+});
+
+it("goes back to the upgrade mode of before, and without state to no savepoint", () => {
+  const stateless = { ...spec, job: { ...spec.job, upgradeMode: "stateless" as const } };
+  const { savepointPath: _, ...record } = rollback;
+  const status = {
+    ...live.status,
+    rollback: { ...record, spec: formatStoredSpec({ template: { spec: stateless } }) },
+  };
+
+  expect(rollbackPatch({ ...live, status } as never, 0)).toMatchObject({
+    template: {
+      spec: { job: { upgradeMode: "stateless", savepointRedeployNonce: 1, initialSavepointPath: null } },
+    },
+  });
 });

@@ -17,7 +17,7 @@ import { normal, warning } from "./events.ts";
 import type { ChildFacts } from "./facts.ts";
 import { deleteChild, patchInPlace, removeLeftOver, writeChild } from "./inPlace.ts";
 import { lastPathOf, recreate } from "./recreate.ts";
-import { isRollback } from "./rollback.ts";
+import { isRollback, withRollbackBegun } from "./rollback.ts";
 import { beginSavepoint, failureOf, savepointAnswer, savepointFailed } from "./savepoint.ts";
 import { changeIn, childOf, colorOf, runningOther, type Situation, type Step } from "./situation.ts";
 import { begun, failing, timeOf, withoutError, withoutSavepoint } from "./status.ts";
@@ -205,7 +205,11 @@ function replace(
   return {
     ...written,
     status: {
-      ...begun(status, resource.spec, now + settings.abortGraceMs),
+      ...begun(
+        isRollback(situation, color) ? withRollbackBegun(status, now) : status,
+        resource.spec,
+        now + settings.abortGraceMs,
+      ),
       blueGreenState: `TRANSITIONING_TO_${next}`,
     },
     explanation: { act: acts[change], reason, ...(from === undefined ? {} : { restoresFrom: from }) },

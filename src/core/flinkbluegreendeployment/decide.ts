@@ -16,7 +16,7 @@ import { deleting, keepFinalizer } from "./deletion.ts";
 import { warning } from "./events.ts";
 import type { Facts } from "./facts.ts";
 import { created, initializing } from "./initializing.ts";
-import { rollbackEndOf, withoutExpiredRollback } from "./rollback.ts";
+import { rollbackEndOf, withoutExpiredRollback, withReadableRollback } from "./rollback.ts";
 import { keepActiveRoute } from "./route.ts";
 import { followedSavepoint, savepointing, triggerFailed } from "./savepoint.ts";
 import { readBlueGreenSettings } from "./settings.ts";
@@ -124,9 +124,9 @@ function situationOf({ resource, facts, now, refusal }: Input): Situation | stri
   } catch (error) {
     return (error as Error).message;
   }
-  const current = withoutExpiredRollback(withoutOldRetry(stored, resource), now);
+  const current = withoutExpiredRollback(withReadableRollback(withoutOldRetry(stored, resource)), now);
   const status = withoutFinishedErrors(current, facts);
-  const settings = readBlueGreenSettings(resource.spec);
+  const settings = readBlueGreenSettings(resource.spec, status.rollback?.startTime === undefined);
   return { resource, status, reconciled, facts, settings, now, refusal };
 }
 

@@ -207,7 +207,45 @@ describe("what ran before", () => {
         child: { metadata: { name: "app-blue" }, spec: { job: { initialSavepointPath: "s3://sp/1" } } },
       },
     ]);
-    expect(status).toMatchObject({ blueGreenState: "TRANSITIONING_TO_BLUE", rollback });
+    expect(status).toMatchObject({
+      blueGreenState: "TRANSITIONING_TO_BLUE",
+      rollback: { ...rollback, startTime: at(0) },
+    });
+  });
+
+  test("is gone back to without a comparison with what is broken", () => {
+    const options = {
+      configuration: { ...configuration, "kubernetes.operator.bluegreen.verification.max-lag-factor": "2" },
+    };
+    const begun = decide(activeGreen, { GREEN: broken }, { wanted: back, options });
+    expect(begun.status.rollback?.startTime).toBe(at(0));
+
+    const { status } = decide(
+      begun.status,
+      { GREEN: broken, BLUE: aChild("BLUE", back) },
+      { wanted: back, options },
+    );
+    expect(status).toMatchObject({ deploymentReadyTimestamp: at(0) });
+    expect(status.verification).toBeUndefined();
+  });
+
+  test("that has no state is gone back to by its nonce", () => {
+    const stateless = template({ upgradeMode: "stateless", savepointRedeployNonce: 1 });
+    const { savepointPath: _, ...rest } = rollback;
+    const status = {
+      ...activeGreen,
+      rollback: { ...rest, spec: formatStoredSpec({ template: { spec: stateless } }) },
+    };
+
+    expect(kinds(decide(status, { GREEN: broken }, { wanted: stateless }).actions)).toEqual(["create-child"]);
+  });
+
+  test("stays known after a change in place", () => {
+    const status = { ...activeGreen, blueGreenState: "TRANSITIONING_TO_GREEN" } as const;
+    const { events, ...done } = decide(status, { GREEN });
+
+    expect(done.status).toMatchObject({ blueGreenState: "ACTIVE_GREEN", rollback });
+    expect(events).toMatchObject([{ reason: "TransitionFinished" }]);
   });
 
   test("is no reason to redeploy from another savepoint while the new side does not run", () => {
@@ -231,11 +269,73 @@ describe("what ran before", () => {
       ...reconciled(back),
       abortTimestamp: at(-1),
       deploymentReadyTimestamp: EPOCH,
-      rollback,
+      rollback: { ...rollback, startTime: at(-1) },
     } as const;
     const blue = aChild("BLUE", back, { status: {} });
     const given = decide(status, { GREEN, BLUE: blue }, { wanted: back });
 
-    expect(given.status).toMatchObject({ blueGreenState: "ACTIVE_GREEN", rollback });
+    expect(given.status.blueGreenState).toBe("ACTIVE_GREEN");
+    expect(given.status.rollback).toEqual(rollback);
   });
+});
+
+describe("while the old side is being stopped, a new side that breaks", () => {
+  const overdue = { ...switched, abortTimestamp: at(-1) };
+  const recorded = { ...stopping, savepointPath: "s3://sp/1" };
+
+  test("has the path recorded, and the error names the way back", () => {
+    const children = { BLUE: stopped("s3://sp/1"), GREEN: broken };
+    const seen = decide({ ...overdue, rollback: stopping }, children);
+    expect(seen.status.rollback).toEqual(recorded);
+
+    expect(decide(seen.status, children).status.error).toMatch(/kubectl flink rollback flinkbgdep\/app/);
+  });
+
+  test("gives an old side that still runs its time again", () => {
+    const late = { ...stopping, stopTimestamp: at(1) };
+
+    expect(
+      decide({ ...switched, rollback: late }, { BLUE, GREEN: broken }).status.rollback?.stopTimestamp,
+    ).toBe(at(600_000));
+  });
+
+  test("starts where it is from what the old one was stopped with, once the spec says so", () => {
+    const wanted = template({ initialSavepointPath: "s3://sp/1", savepointRedeployNonce: 1 });
+    const { actions } = decide(
+      { ...overdue, rollback: recorded },
+      { BLUE: stopped("s3://sp/1"), GREEN: broken },
+      { wanted },
+    );
+
+    expect(actions).toMatchObject([{ kind: "patch-child", name: "app-green", spec: wanted }]);
+  });
+
+  test("can be suspended, since no other one runs, and then gone back from", () => {
+    const wanted = template({ state: "suspended" }, { image: "flink:2" });
+    const blue = stopped("s3://sp/1");
+    const asked = decide({ ...overdue, rollback: recorded }, { BLUE: blue, GREEN: broken }, { wanted });
+    expect(asked.actions).toMatchObject([{ name: "app-green", spec: { job: { state: "suspended" } } }]);
+
+    const green = aChild("GREEN", wanted, { status: { lifecycleState: "SUSPENDED" } });
+    const { status, events } = decide(asked.status, { BLUE: blue, GREEN: green }, { wanted });
+    expect(status).toMatchObject({
+      blueGreenState: "ACTIVE_GREEN",
+      jobStatus: { state: "SUSPENDED" },
+      rollback: { ...recorded, expirationTimestamp: at(HOUR) },
+    });
+    expect(events).toMatchObject([{ reason: "Suspended" }, { reason: "RollbackAvailable" }]);
+  });
+});
+
+test("a suspension waits for the end of a transition while the old side runs", () => {
+  const wanted = template({ state: "suspended" }, { image: "flink:2" });
+
+  expect(decide(toGreen, { BLUE, GREEN: broken }, { wanted }).actions).toEqual([]);
+});
+
+test("a record that cannot be read is none", () => {
+  const rollback = { ...stopping, spec: "{", expirationTimestamp: at(HOUR) };
+  const active = { ...activeBlue, blueGreenState: "ACTIVE_GREEN", ...reconciled(two), rollback } as const;
+
+  expect(decide(active, { GREEN }).status.rollback).toBeUndefined();
 });

@@ -5,6 +5,7 @@ import {
   otherColor,
   templateSpecOf,
 } from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import type { FlinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import { isStateless, isSuspended, jobStateOf, templateOfChild } from "./child.ts";
 import type { Outcome } from "./decision.ts";
 import { normal, warning } from "./events.ts";
@@ -28,7 +29,7 @@ export function keepForRollback(situation: Situation, color: Color, old: ChildFa
   if (known === undefined) {
     // Suspended by somebody else: what it ran as is not known.
     if (jobStateOf(old.resource.spec) === "suspended") return undefined;
-    const spec = templateOfChild(old.resource, otherColor(color));
+    const spec = recordedSpecOf(old, color);
     const rollback: BlueGreenRollback = {
       uid,
       spec: formatStoredSpec({ template: { spec } }),
@@ -40,6 +41,15 @@ export function keepForRollback(situation: Situation, color: Color, old: ChildFa
   const stopped = recordPath(status, old, known);
   if (stopped !== undefined) return stopped;
   return timeOf(known.stopTimestamp) < now ? undefined : stop(situation, old, known);
+}
+
+/** Without state, it starts again from what it was started from. */
+function recordedSpecOf({ resource }: ChildFacts, color: Color): FlinkDeploymentSpec {
+  const spec = templateOfChild(resource, otherColor(color));
+  const { initialSavepointPath } = resource.spec.job ?? {};
+  return isStateless(resource.spec) && initialSavepointPath !== undefined
+    ? { ...spec, job: { ...spec.job, initialSavepointPath } }
+    : spec;
 }
 
 /** What is recorded of this old side, whose job is being stopped, or has been. */
@@ -98,7 +108,7 @@ function stop({ settings, now }: Situation, old: ChildFacts, known: BlueGreenRol
 const isComplete = ({ spec, savepointPath }: BlueGreenRollback): boolean =>
   savepointPath !== undefined || isStateless(specOf(spec));
 
-const specOf = (stored: string | undefined) => templateSpecOf(readStoredSpec(stored) ?? {});
+const specOf = (stored: string | undefined) => templateSpecOf(readStoredSpec(stored, "rollback.spec") ?? {});
 
 /** The end of a transition: from now on what ran before can be gone back to, or nothing can. */
 export function withRollback(
@@ -106,6 +116,8 @@ export function withRollback(
   old: ChildFacts | undefined,
 ): Pick<Outcome, "status" | "events"> & { readonly status: Status } {
   const { rollback, ...rest } = status;
+  const isInPlace = old === undefined && rollback?.expirationTimestamp !== undefined;
+  if (settings.rollbackMs > 0 && isInPlace && rollback.startTime === undefined) return { status, events: [] };
   const isOfOld = old === undefined || rollback?.uid === old.resource.metadata.uid;
   if (
     settings.rollbackMs <= 0 ||
@@ -142,20 +154,52 @@ export function withRollback(
 export const rollbackEndOf = ({ rollback }: Status): number | undefined =>
   rollback?.expirationTimestamp === undefined ? undefined : timeOf(rollback.expirationTimestamp);
 
+/** What a transition goes back to is kept until its end. */
 export function withoutExpiredRollback(status: Status, now: number): Status {
-  const { rollback: _, ...rest } = status;
+  const { rollback, ...rest } = status;
   const end = rollbackEndOf(status);
-  return end === undefined || end > now ? status : rest;
+  return end === undefined || end > now || rollback?.startTime !== undefined ? status : rest;
 }
 
-/** The spec asks for what ran before, from its own savepoint. The job that runs now need not be able to take one. */
+/** A record that cannot be read is none. */
+export function withReadableRollback(status: Status): Status {
+  const { rollback, ...rest } = status;
+  try {
+    specOf(rollback?.spec);
+    return status;
+  } catch {
+    return rest;
+  }
+}
+
+/** The transition that begins goes back to what ran before. */
+export const withRollbackBegun = (status: Status, now: number): Status =>
+  status.rollback === undefined
+    ? status
+    : { ...status, rollback: { ...status.rollback, startTime: isoTime(now) } };
+
+/**
+ * What can be gone back to at this time: once its savepoint is known, also before the transition has ended. A job without state, only
+ * after it.
+ */
+export function usableRollback(status: Status, now: number): BlueGreenRollback | undefined {
+  const { rollback } = withoutExpiredRollback(status, now);
+  const isKnown = rollback?.savepointPath !== undefined || rollback?.expirationTimestamp !== undefined;
+  return isKnown ? rollback : undefined;
+}
+
+/** What its job starts from again. Undefined: it has no state. */
+export const startOf = ({ savepointPath, spec }: BlueGreenRollback): string | undefined =>
+  savepointPath ?? specOf(spec).job?.initialSavepointPath;
+
+/** The spec asks for what ran before, from its own start. The job that runs now need not be able to take a savepoint. */
 export function isRollback(situation: Situation, color: Color): boolean {
-  const { status, resource } = situation;
-  const { savepointPath, expirationTimestamp } = status.rollback ?? {};
+  const { status, resource, now } = situation;
+  const rollback = usableRollback(status, now);
+  if (rollback === undefined || changeIn(situation, color) !== "SAVEPOINT_REDEPLOY") return false;
+  const wanted = templateSpecOf(resource.spec);
   return (
-    expirationTimestamp !== undefined &&
-    savepointPath !== undefined &&
-    templateSpecOf(resource.spec).job?.initialSavepointPath === savepointPath &&
-    changeIn(situation, color) === "SAVEPOINT_REDEPLOY"
+    wanted.job?.initialSavepointPath === startOf(rollback) &&
+    (rollback.savepointPath !== undefined || isStateless(wanted))
   );
 }

@@ -39,7 +39,11 @@ export interface ComparisonSettings {
   readonly expression: string | undefined;
 }
 
-export function readBlueGreenSettings({ configuration }: FlinkBlueGreenDeploymentSpec): BlueGreenSettings {
+/** `compares`: false for a way back, since the job that runs may be broken. */
+export function readBlueGreenSettings(
+  { configuration }: FlinkBlueGreenDeploymentSpec,
+  compares = true,
+): BlueGreenSettings {
   const config = flinkConfig(configuration ?? {});
   /** A value that cannot be read is refused by the validation. Here it counts as absent. */
   const read = <Value>(option: Option<Value>): Value => {
@@ -55,10 +59,10 @@ export function readBlueGreenSettings({ configuration }: FlinkBlueGreenDeploymen
     minCheckpoints: read(blueGreenVerificationOptions.minCheckpoints),
     maxRestarts: read(blueGreenVerificationOptions.maxRestarts),
     comparison: {
-      maxLagFactor: read(blueGreenVerificationOptions.maxLagFactor),
       lagTolerance: read(blueGreenVerificationOptions.lagTolerance),
-      maxErrorFactor: read(blueGreenVerificationOptions.maxErrorFactor),
-      expression: read(blueGreenVerificationOptions.expression),
+      maxLagFactor: compares ? read(blueGreenVerificationOptions.maxLagFactor) : undefined,
+      maxErrorFactor: compares ? read(blueGreenVerificationOptions.maxErrorFactor) : undefined,
+      expression: compares ? read(blueGreenVerificationOptions.expression) : undefined,
     },
     timeoutMs: read(blueGreenVerificationOptions.timeout),
     isManual: read(blueGreenVerificationOptions.promote) === "manual",
@@ -66,7 +70,7 @@ export function readBlueGreenSettings({ configuration }: FlinkBlueGreenDeploymen
   };
   const { runningMs, minCheckpoints, maxRestarts, comparison, isManual } = verification;
   const isVerified =
-    runningMs > 0 || minCheckpoints > 0 || maxRestarts !== undefined || compares(comparison) || isManual;
+    runningMs > 0 || minCheckpoints > 0 || maxRestarts !== undefined || isCompared(comparison) || isManual;
   return {
     verification: isVerified ? verification : undefined,
     abortGraceMs: read(blueGreenOptions.abortGracePeriod),
@@ -76,7 +80,7 @@ export function readBlueGreenSettings({ configuration }: FlinkBlueGreenDeploymen
   };
 }
 
-const compares = ({ maxLagFactor, maxErrorFactor, expression }: ComparisonSettings): boolean =>
+const isCompared = ({ maxLagFactor, maxErrorFactor, expression }: ComparisonSettings): boolean =>
   maxLagFactor !== undefined || maxErrorFactor !== undefined || expression !== undefined;
 
 /** Whether it depends on metrics of the sources, which are collected only for that. */

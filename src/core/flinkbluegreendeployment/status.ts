@@ -29,9 +29,12 @@ export function withoutMarkers(status: Status): Status {
   return { ...rest, abortTimestamp: EPOCH, deploymentReadyTimestamp: EPOCH };
 }
 
-/** What is to be stopped, or was, goes on instead: only what the end of a transition has completed stays. */
-const withoutPendingRollback = ({ rollback, ...status }: Status): Status =>
-  rollback?.expirationTimestamp === undefined ? status : { ...status, rollback };
+/** What is to be stopped, or was, goes on instead: only what the end of a transition has completed stays. Nothing goes back to it now. */
+function withoutPendingRollback({ rollback, ...status }: Status): Status {
+  if (rollback?.expirationTimestamp === undefined) return status;
+  const { startTime: _, ...kept } = rollback;
+  return { ...status, rollback: kept };
+}
 
 /** The side that starts has its savepoint, or needs none. */
 export function withoutPath({ savepointPath: _, replacedUid: __, ...status }: Status): Status {

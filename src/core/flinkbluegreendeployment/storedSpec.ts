@@ -21,8 +21,11 @@ export function formatStoredSpec(spec: FlinkBlueGreenDeploymentSpec): string {
   return formatJavaJson({ spec: { ingress, template, configuration } });
 }
 
-/** Undefined if there is no text. Throws if it cannot be read: then it is not known what runs. */
-export function readStoredSpec(text: string | undefined): FlinkBlueGreenDeploymentSpec | undefined {
+/** Undefined if there is no text. Throws if it cannot be read, with the name of the field: then it is not known what runs. */
+export function readStoredSpec(
+  text: string | undefined,
+  field: "lastReconciledSpec" | "rollback.spec" = "lastReconciledSpec",
+): FlinkBlueGreenDeploymentSpec | undefined {
   if (text === undefined || text === "") return undefined;
   try {
     const stored = parseJson(text);
@@ -31,7 +34,6 @@ export function readStoredSpec(text: string | undefined): FlinkBlueGreenDeployme
   } catch {
     // It is no JSON, which is reported like any other form that is not known.
   }
-  throw new Error(
-    "status.lastReconciledSpec cannot be read. Nothing is done, since it is not known what runs",
-  );
+  const what = field === "rollback.spec" ? "ran before" : "runs";
+  throw new Error(`status.${field} cannot be read. Nothing is done, since it is not known what ${what}`);
 }

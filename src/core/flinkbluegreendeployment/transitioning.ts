@@ -10,7 +10,13 @@ import { normal, warning } from "./events.ts";
 import type { ChildFacts } from "./facts.ts";
 import { deleteChild, patchInPlace, pathInPlace, writeChild } from "./inPlace.ts";
 import { lastPathOf, recreate } from "./recreate.ts";
-import { keepForRollback, keepWhileNotReady, withRollback, withTimeToStop } from "./rollback.ts";
+import {
+  keepForRollback,
+  keepWhileNotReady,
+  usableRollback,
+  withRollback,
+  withTimeToStop,
+} from "./rollback.ts";
 import { pointRouteAt, whyRouteStays } from "./route.ts";
 import {
   changeIn,
@@ -86,14 +92,15 @@ function lostChild(situation: Situation, color: Color, child: ChildFacts | undef
 
 /**
  * An edit reaches the FlinkDeployment under way, which gets its time again: until it is ready, the Ingress leads to the other one. A
- * suspension waits for the end.
+ * suspension waits for the end, unless no other one runs: then the end may need it.
  */
 function edited(situation: Situation, color: Color, child: ChildFacts): Outcome | undefined {
   const { resource, status, settings, facts, now } = situation;
   const change = changeIn(situation, color);
-  if (facts.invalid !== undefined || change === "NONE" || change === "SUSPEND") return undefined;
-  const path = pathInPlace(situation, color);
   const other = runningOther(situation, color);
+  const waits = change === "SUSPEND" && (other !== undefined || isFirst(situation));
+  if (facts.invalid !== undefined || change === "NONE" || waits) return undefined;
+  const path = pathInPlace(situation, color);
   const isMovedBack = timeOf(status.deploymentReadyTimestamp) !== 0 && other !== undefined && isReady(other);
   const isAnew = path !== undefined && isStartedAnew(situation, color, child);
   const written = isAnew ? {} : writeChild(situation, color, buildChild(resource, color, path));
@@ -148,14 +155,16 @@ const underWay = ({ resource, reconciled }: Situation): FlinkBlueGreenDeployment
 });
 
 function suspending(situation: Situation, color: Color, child: ChildFacts): Outcome {
-  const { status } = situation;
   if (!isSuspended(child)) return unfinished(situation, color, child, "suspended");
+  const kept = keepWhileNotReady(situation, color);
+  if (kept !== undefined) return kept;
+  const { status, events = [] } = withRollback(situation, childOf(situation, otherColor(color)));
   return {
     status: {
       ...withJobState(withoutMarkers(withoutError(status)), "SUSPENDED"),
       blueGreenState: `ACTIVE_${color}`,
     },
-    events: [normal("Suspended", `The job of ${child.resource.metadata.name} is suspended.`)],
+    events: [normal("Suspended", `The job of ${child.resource.metadata.name} is suspended.`), ...events],
     requeueAfterMs: 0,
   };
 }
@@ -250,8 +259,13 @@ function unfinished(
  * What was changed in place is the only one that runs: it is not given up, and its own reconcile goes on. The Java operator
  * suspends it.
  */
-function overdue({ status }: Situation, { resource }: ChildFacts, goal: string): Outcome {
-  const error = `The FlinkDeployment '${resource.metadata.name}' is not ${goal} after its time. It is waited for.`;
+function overdue(situation: Situation, child: ChildFacts, goal: string): Outcome {
+  const { status, resource, now } = situation;
+  const back =
+    usableRollback(status, now) === undefined
+      ? ""
+      : ` kubectl flink rollback flinkbgdep/${resource.metadata.name} goes back to what ran before.`;
+  const error = `The FlinkDeployment '${child.resource.metadata.name}' is not ${goal} after its time. It is waited for.${back}`;
   return {
     status: failing(status, error),
     errorReason: "TransitionFailed",

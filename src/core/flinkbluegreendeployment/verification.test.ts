@@ -326,3 +326,15 @@ describe("a promotion by a person", () => {
     expect(status.error).toMatch(/a person has rejected it/);
   });
 });
+
+test("an old side that has not been ready for the grace period is no measure", () => {
+  const lost = aChild("BLUE", one, { status: { lifecycleState: "DEPLOYED" } });
+  const look = transition({ [key("verification.max-lag-factor")]: "2" }, { BLUE: lost });
+  look();
+  expect(look({ later: 10 * MINUTE - 1 }).status).toMatchObject({
+    deploymentReadyTimestamp: toGreen.deploymentReadyTimestamp,
+    verification: { oldNotReadySince: at(0) },
+  });
+
+  expect(look({ later: 10 * MINUTE }).status.deploymentReadyTimestamp).toBe(at(10 * MINUTE));
+});

@@ -43,14 +43,14 @@ export function verify(situation: Situation, color: Color, child: ChildFacts): V
   if (known !== undefined) return judge({ situation, child, old, wanted, known });
   if (!isReady(child)) return undefined;
   const began = withChanges({ startTime: isoTime(situation.now) }, child, situation.now);
-  const { outcome } = waiting({ situation, child, old, wanted, known: withOld(began, old) });
+  const { outcome } = waiting({ situation, child, old, wanted, known: withOld(began, old, situation.now) });
   const message = `${child.resource.metadata.name} runs, and is verified: ${requirementsOf(wanted)}.`;
   return { outcome: { ...outcome, events: [normal("Verifying", message)] } };
 }
 
 function judge({ situation, child, old, wanted, known: before }: Verification): Verdict {
   const { now, resource } = situation;
-  const known = withOld(isReady(child) ? withChanges(before, child, now) : withoutRunning(before), old);
+  const known = withOld(isReady(child) ? withChanges(before, child, now) : withoutRunning(before), old, now);
   const at = { situation, child, old, wanted, known };
   const restarts = restartsOf(known, child);
   if (wanted.maxRestarts !== undefined && restarts > wanted.maxRestarts)
@@ -107,11 +107,23 @@ function withChanges(known: BlueGreenVerification, { job }: ChildFacts, now: num
   };
 }
 
-/** From then on failures of the old side count. */
-const withOld = (known: BlueGreenVerification, { job }: ChildFacts): BlueGreenVerification =>
-  known.oldFailuresSince !== undefined || job.reported?.changedAt === undefined
-    ? known
-    : { ...known, oldFailuresSince: job.reported.changedAt };
+/** From its first answer on failures of the old side count. */
+function withOld(
+  { oldNotReadySince, ...known }: BlueGreenVerification,
+  old: ChildFacts,
+  now: number,
+): BlueGreenVerification {
+  const failuresSince = known.oldFailuresSince ?? old.job.reported?.changedAt;
+  return {
+    ...known,
+    ...(isReady(old) ? {} : { oldNotReadySince: oldNotReadySince ?? isoTime(now) }),
+    ...(failuresSince === undefined ? {} : { oldFailuresSince: failuresSince }),
+  };
+}
+
+/** An old side that has not been ready for so long is no measure. */
+const isOldLost = ({ known: { oldNotReadySince }, situation: { settings, now } }: Verification): boolean =>
+  oldNotReadySince !== undefined && timeOf(oldNotReadySince) + settings.abortGraceMs <= now;
 
 const withoutRunning = ({ runningSince, ...known }: BlueGreenVerification): BlueGreenVerification =>
   runningSince === undefined ? known : { ...known, interruptions: (known.interruptions ?? 0) + 1 };
@@ -135,7 +147,8 @@ function failuresOf({ reported, startedAt = 0 }: ChildFacts["job"], since: numbe
 }
 
 /** The first requirement that it does not meet, as a clause. */
-function whatIsMissing({ situation, child, old, wanted, known }: Verification): string | undefined {
+function whatIsMissing(verification: Verification): string | undefined {
+  const { situation, child, wanted, known } = verification;
   const { runningMs, minCheckpoints } = wanted;
   if (!isReady(child)) return "it is not ready";
   if (known.failuresSince === undefined) return "its JobManager does not answer";
@@ -144,9 +157,9 @@ function whatIsMissing({ situation, child, old, wanted, known }: Verification): 
   if (runningMs > 0 && (situation.now < runsUntil || !isSeenAfter(child, runsUntil)))
     return `it has not been ready for ${seconds(runningMs)} without a restart`;
   const { completedCheckpoints = 0 } = child;
-  return completedCheckpoints < minCheckpoints
-    ? `its job has completed ${completedCheckpoints} of ${minCheckpoints} checkpoints`
-    : worse({ situation, child, old, wanted, known });
+  if (completedCheckpoints < minCheckpoints)
+    return `its job has completed ${completedCheckpoints} of ${minCheckpoints} checkpoints`;
+  return isOldLost(verification) ? undefined : worse(verification);
 }
 
 /** A measurement is good for so many intervals, and the time of the requests. */

@@ -18,6 +18,18 @@ const canGoBack = ({ rollback }: FlinkBlueGreenDeploymentStatus = {}): boolean =
 
 const deployWithRollback = deploy("last-state", {}, { "kubernetes.operator.bluegreen.rollback.time": "1 h" });
 
+/** The old side is the measure, where it runs. */
+const deployCompared = deploy(
+  "last-state",
+  {},
+  {
+    "kubernetes.operator.bluegreen.rollback.time": "1 h",
+    "kubernetes.operator.bluegreen.verification.max-lag-factor": "2",
+    "kubernetes.operator.bluegreen.verification.expression": "new.pendingRecords <= 2 * old.pendingRecords",
+    "kubernetes.operator.bluegreen.verification.timeout": "5 min",
+  },
+);
+
 const changeKept: Step = {
   ...change("GREEN", 2),
   until: (view) => change("GREEN", 2).until?.(view) === true && canGoBack(statusOf(view.world)),
@@ -26,7 +38,7 @@ const changeKept: Step = {
 /** What the command asks for. */
 const goBack = (world: World): void => {
   const resource = world.server.find(type, namespace, resourceName);
-  const spec = resource && rollbackPatch(asFlinkBlueGreenDeployment(resource));
+  const spec = resource && rollbackPatch(asFlinkBlueGreenDeployment(resource), world.clock.now());
   if (typeof spec !== "object") throw new Error(`there is nothing to go back to: ${spec}`);
   world.server.mergePatch("user", type, namespace, resourceName, { spec });
 };
@@ -88,6 +100,13 @@ export const workloads: readonly Scenario[] = [
   {
     name: "blue-green-rolled-back-from-broken",
     steps: [deployWithRollback, changeKept, breakNew, rollback],
+    ...healthy,
+    healthy: false,
+    stateful: false,
+  },
+  {
+    name: "blue-green-compared-rolled-back-from-broken",
+    steps: [deployCompared, changeKept, breakNew, rollback],
     ...healthy,
     healthy: false,
     stateful: false,

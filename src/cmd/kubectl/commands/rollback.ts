@@ -52,7 +52,12 @@ export const addRollback = (program: Command, environment: Environment): void =>
     const kubectl = environment.kubectl(options);
     const resource = await findResource(kubectl, await namespaceOf(kubectl, options), name, true);
     if (resource.kind === resourceTypes.flinkBlueGreenDeployment.kind)
-      return carryOut(told, kubectl, patchEdit(kubectl, resource, toOldSide(resource, to)), options);
+      return carryOut(
+        told,
+        kubectl,
+        patchEdit(kubectl, resource, toOldSide(resource, to, environment.now())),
+        options,
+      );
     if (asFlinkDeployment(resource).spec.job == null)
       throw new CommandError(`${resource.kind} ${name} is a session cluster: roll back its session jobs`);
     const patch = to === STABLE ? toStableSpec(resource) : await toSnapshot(kubectl, resource, to);
@@ -64,14 +69,14 @@ export const addRollback = (program: Command, environment: Environment): void =>
 };
 
 /** What ran before the last transition is the only target that is known. */
-function toOldSide(resource: KubeObject, to: string): object {
+function toOldSide(resource: KubeObject, to: string, now: number): object {
   const { kind, metadata } = resource;
   const title = `${kind} ${metadata.name}`;
   if (to !== STABLE)
     throw new CommandError(
       `${title}: --to is for a FlinkDeployment or FlinkSessionJob: leave it out to go back to what ran before`,
     );
-  const patch = rollbackPatch(asFlinkBlueGreenDeployment(resource));
+  const patch = rollbackPatch(asFlinkBlueGreenDeployment(resource), now);
   if (typeof patch === "string") throw new CommandError(`${title}: ${patch}`);
   return patch;
 }

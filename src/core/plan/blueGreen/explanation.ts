@@ -2,6 +2,7 @@ import { redactTexts } from "../../../api/redact.ts";
 import { colors } from "../../../api/v1beta1/flinkbluegreendeployment.ts";
 import { decideBlueGreen } from "../../flinkbluegreendeployment/decide.ts";
 import type { ChildFacts } from "../../flinkbluegreendeployment/facts.ts";
+import { usableRollback } from "../../flinkbluegreendeployment/rollback.ts";
 import { EMPTY_STATE } from "../../job/status/decisionRecord.ts";
 import type { ExplainedSnapshot, Explanation } from "../explanation.ts";
 import { actionsOf, type BlueGreenStart } from "./foresee.ts";
@@ -58,8 +59,9 @@ function describeChild({
 }
 
 /** Those that the status knows. Those of the job that runs are explained with its FlinkDeployment. */
-function snapshotsOf({ resource: { metadata, status } }: BlueGreenStart): ExplainedSnapshot[] {
-  const { savepointPath, rollback } = status ?? {};
+function snapshotsOf({ resource: { metadata, status = {} }, now }: BlueGreenStart): ExplainedSnapshot[] {
+  const { savepointPath } = status;
+  const rollback = usableRollback(status, now);
   return [
     ...(savepointPath === undefined
       ? []
