@@ -64,13 +64,14 @@ const actsAtOnce = ({ waitsFor }: Plan): boolean => waitsFor?.startsWith("approv
 /** What a warning says. */
 const effectOf = (plan: Plan): string => `${plan.effect}, ${plannedRestore(plan) ?? "no job stops"}`;
 
-/** Several resources act beside each other. */
-const inOrder = (acts: readonly string[], plans: readonly Plan[]): readonly string[] =>
-  withoutRepetitions(
-    (plans.some(({ jobs = [] }) => jobs.length > 0) ? [...acts].sort() : acts).filter(
-      (act) => !isScheduled(act),
-    ),
+/** Several resources act beside each other. Where several are edited, each has its own acts. */
+const inOrder = (acts: readonly string[], plans: readonly Plan[]): readonly string[] => {
+  const unscheduled = acts.filter((act) => !isScheduled(act));
+  if (plans.length > 1) return unscheduled.sort();
+  return withoutRepetitions(
+    plans.some(({ jobs = [] }) => jobs.length > 0) ? unscheduled.sort() : unscheduled,
   );
+};
 
 /** Taken, or cleaned up, when it is due, whatever is edited. */
 const isScheduled = (act: string): boolean => act.includes("-periodic-");
@@ -158,7 +159,7 @@ const actOf = (entry: JournalEntry, actor: string, entries: readonly JournalEntr
     case "checkpoint-triggered":
       return ["take checkpoint"];
     case "rescale-noted":
-      return ["scale in place"];
+      return isTakenBack(entry, entries) ? [] : ["scale in place"];
     case "jar-fetched":
       return [`fetch jar ${entry.uri}`];
     case "script-checked":
@@ -169,6 +170,19 @@ const actOf = (entry: JournalEntry, actor: string, entries: readonly JournalEntr
       return [];
   }
 };
+
+/** Once a job has scaled, its lower bound is taken back. The upper one is what was asked for. */
+const isTakenBack = (
+  { index, jobId, upperBound }: JournalEntry & { event: "rescale-noted" },
+  entries: readonly JournalEntry[],
+): boolean =>
+  entries.some(
+    (other) =>
+      other.event === "rescale-noted" &&
+      other.index < index &&
+      other.jobId === jobId &&
+      other.upperBound === upperBound,
+  );
 
 const isBeforeWord = ({ index, name }: JournalEntry & { name: string }, entries: readonly JournalEntry[]) =>
   entries.some(
