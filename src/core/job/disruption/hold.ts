@@ -83,10 +83,11 @@ const isWaitingAlready = ({ before: { pendingChange }, diff }: HeldChange): bool
   (pendingChange?.waitsFor === "DisruptionWindow" || pendingChange?.waitsFor === "Wave") &&
   changedFields(diff).every((field) => pendingChange.changes?.includes(field));
 
-/** A stop, a launch or the replacement of a session cluster was begun, and is completed. */
+/** A stop, a launch, a warm upgrade or the replacement of a session cluster was begun, and is completed. */
 export const isUnderWay = (status: FlinkResourceStatus): boolean =>
   status.reconciliationStatus?.state !== "DEPLOYED" ||
   isBeingStopped(status) ||
+  status.warmUpgrade !== undefined ||
   status.replacement !== undefined;
 
 /** The change restarts what runs. A suspension says itself that the job stops, and waits for nothing. */

@@ -56,6 +56,18 @@ const kindsOf = ({ actions }: Decision) => actions.map(({ kind }) => kind);
 const reasonsOf = ({ events }: Decision) => events.map(({ reason }) => reason);
 
 describe("a change that is no edit", () => {
+  test("takes its place with the intent of a warm upgrade, and keeps it while the wave is full or the window is closed", () => {
+    const spec = withJobSpec({ args: ["new"], entryClass: "org.example.Job" });
+    const warm = { ...limit, warmUpgradeTimeoutMs: 300_000 };
+    const begun = decided({ spec, settings: warm });
+    expect(begun.status).toMatchObject({ warmUpgrade: { generation: 2 }, disruption: { startedAt } });
+    const disruptionWindows = parseDisruptionWindows("schedule:0 3 * * *,duration:1 h");
+    const settings = { ...warm, disruptionWindows };
+    const next = decided({ spec, status: begun.status, settings, facts: { wave: wave(2) } });
+    expect(kindsOf(next)).toEqual(["launch-standby"]);
+    expect(next.status).toMatchObject({ warmUpgrade: { generation: 2 }, disruption: { startedAt } });
+  });
+
   test("takes a place with its intent, while there is one", () => {
     const begun = decided({ facts: { wave: wave(1) } });
     expect(kindsOf(begun)).toEqual(["dry-run"]);

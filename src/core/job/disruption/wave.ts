@@ -54,8 +54,8 @@ export function disruptionOf(
 
 /** The resource is stable again, or its job is not to run, or has ended by itself or by hand. */
 function isOver(status: FlinkResourceStatus): boolean {
-  const { lifecycleState, jobStatus, reconciliationStatus, replacement } = status;
-  if (isBeingStopped(status) || replacement !== undefined) return false;
+  const { lifecycleState, jobStatus, reconciliationStatus, replacement, warmUpgrade } = status;
+  if (isBeingStopped(status) || replacement !== undefined || warmUpgrade !== undefined) return false;
   const isEnded = isTerminal(jobStatus?.state) && jobStatus?.state !== "FAILED";
   return (
     lifecycleState === "SUSPENDED" ||
