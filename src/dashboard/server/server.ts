@@ -4,9 +4,10 @@ import type { AddressInfo } from "node:net";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../telemetry/log.ts";
-import { clientAddress } from "./addresses.ts";
+import { clientAddress, isIn } from "./addresses.ts";
 import { createAudit } from "./audit.ts";
 import { createCallers } from "./callers.ts";
+import { limitConnections } from "./connections.ts";
 import { type Exchange, sendError, sendJson } from "./exchange.ts";
 import { createSharedWatches } from "./fleet/sharedWatches.ts";
 import { createHandlers } from "./handlers.ts";
@@ -41,6 +42,7 @@ export interface DashboardServerOptions {
 /** The headers of a session with tokens for two clusters fit well. */
 const maxHeaderSize = 64 * 1024;
 const maxConnections = 4_000;
+const maxAddressConnections = 1_000;
 /** How long requests may still take when the server ends. */
 const drainMs = 5_000;
 
@@ -145,6 +147,8 @@ export function createDashboardServer({
     (request, response) => void handle(request, response),
   );
   server.maxConnections = maxConnections;
+  // A trusted proxy has the connections of all its clients.
+  limitConnections(server, maxAddressConnections, (address) => isIn(trustedProxies, address));
 
   return {
     async listen(port, host) {
