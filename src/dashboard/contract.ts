@@ -131,6 +131,8 @@ export interface ResourcePage {
   readonly resourceVersion: string;
   /** False: the operator has not looked at the newest spec yet. Absent: not known. */
   readonly isObserved?: boolean;
+  /** What `approve` and `promote` name. */
+  readonly generation: number;
   /** The manifest for the editor: without managedFields and status, secrets redacted only where the API server's answer is not editable. */
   readonly manifest: string;
   /** The manifest's spec differs from what runs: one line for each field. */
@@ -164,7 +166,7 @@ export interface ResourcePage {
     readonly row?: FleetRow;
   }[];
   readonly autoscaler?: readonly AutoscaledVertex[];
-  /** `generation` is what `approve` names. */
+  /** `generation` is the one that waits. */
   readonly pendingChange?: {
     readonly reason: string;
     readonly until?: string;
@@ -317,7 +319,7 @@ export interface ActionRequest {
   readonly parallelism?: number;
   /** Of rollback: "stable", which is the default. */
   readonly to?: string;
-  /** Of approve: the generation that was shown. */
+  /** Of approve and promote, which need it: the generation that was shown. */
   readonly generation?: number;
   /** Plans the action and changes nothing: the effect that the confirmation names. */
   readonly dryRun?: boolean;

@@ -7,7 +7,8 @@ export function firstChoice(action: ActionRequest["action"], page: ResourcePage)
   const { parallelism = 1 } = page.row;
   const generation = page.pendingChange?.generation;
   if (action === "rescale") return { parallelism };
-  if (action === "approve" && generation !== undefined) return { generation };
+  if (action === "approve") return { generation: generation ?? page.generation };
+  if (action === "promote") return { generation: page.generation };
   return {};
 }
 

@@ -14,6 +14,7 @@ export const pageOf = (more: Partial<ResourcePage> = {}): ResourcePage => ({
     createdAt: "2026-01-01T00:00:00Z",
   },
   resourceVersion: "1",
+  generation: 1,
   manifest: "kind: FlinkDeployment\n",
   desired: [],
   explanation: ["The operator has nothing to do."],

@@ -169,6 +169,7 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
           subject = await readSubject(caller, exchange.params);
           return subject.object.metadata.resourceVersion ?? "";
         },
+        onRefused: () => logins.ended(caller),
         page() {
           seen.note(subject);
           return pageOf(subject, rights, now);

@@ -586,7 +586,10 @@ describe("what is passed on", () => {
       metadata: { namespace: "team-a", name: "s1" },
       spec: { deploymentName: "a1" },
     });
-    const redirect = await browser.request("GET", `${a1.replace(/flinkdep.*/, "flinksessionjobs/s1")}/flink/`);
+    const redirect = await browser.request(
+      "GET",
+      `${a1.replace(/flinkdep.*/, "flinksessionjobs/s1")}/flink/`,
+    );
     const location = redirect.headers.get("location") ?? "";
     const status = async () => (await dashboard.browser().request("GET", location)).status;
     api.flink.set("/", (response) => void response.end("the UI"));

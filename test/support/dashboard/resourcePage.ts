@@ -29,6 +29,7 @@ export function resourcePage(row: FleetRow, allowed: boolean, version: number, n
   };
   return {
     row,
+    generation: version,
     resourceVersion: String(version),
     manifest: manifestOf(row),
     desired:

@@ -11,7 +11,10 @@ import { createSharedWatches, type Member } from "./sharedWatches.ts";
 const scope = { plural: "flinkdeployments", namespace: undefined } as const;
 const log = createLogger({ level: "fatal", format: "json" });
 
-const job: KubeObject = { metadata: { namespace: "a", name: "job", uid: "u", resourceVersion: "5" }, spec: {} };
+const job: KubeObject = {
+  metadata: { namespace: "a", name: "job", uid: "u", resourceVersion: "5" },
+  spec: {},
+};
 
 /** A watch that has one resource, and then what `next` does. */
 const api = (next: () => Promise<void>): Partial<KubeApi> => ({

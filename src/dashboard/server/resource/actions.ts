@@ -10,9 +10,9 @@ import {
   suspendPatch,
 } from "../../../views/edits.ts";
 import { type ActionAnswer, type ActionRequest, actions } from "../../contract.ts";
-import { fleetTypes } from "../fleet/row.ts";
 import { HttpError } from "../httpError.ts";
 import { whyNot } from "./availability.ts";
+import { patchLocked } from "./lockedPatch.ts";
 import { planPatch } from "./plannedEdit.ts";
 import type { Subject } from "./subject.ts";
 
@@ -64,7 +64,9 @@ function patchFor({ object }: Subject, { action, parallelism, to, generation }: 
     case "approve":
     case "promote": {
       // It names the generation that was shown, so an edit that comes between is not approved unseen.
-      if (generation !== undefined && generation !== present)
+      if (generation === undefined)
+        throw new HttpError(400, "generation must be the one that was shown.", "generation");
+      if (generation !== present)
         throw new HttpError(
           409,
           `It was edited again: generation ${present}, not ${generation}.`,
@@ -139,22 +141,8 @@ const asked: Readonly<Record<ActionRequest["action"], string>> = {
   promote: "The new side is to take the place of the old one.",
 };
 
-/** Locked by the version that was read: an edit that comes between is a conflict. */
-async function carriedOut(
-  { caller, plural, namespace, name, object }: Subject,
-  { action }: ActionRequest,
-  patch: object,
-): Promise<ActionAnswer> {
-  const { resourceVersion } = object.metadata;
-  const { metadata } = patch as { metadata?: object };
-  const stored = await caller.kube.mergePatch(
-    fleetTypes[plural],
-    namespace,
-    name,
-    { ...patch, metadata: { ...metadata, resourceVersion } },
-    { fieldValidation: "Strict" },
-  );
-  return { message: asked[action], ...versionOf(stored) };
+async function carriedOut(subject: Subject, { action }: ActionRequest, patch: object): Promise<ActionAnswer> {
+  return { message: asked[action], ...versionOf(await patchLocked(subject, patch)) };
 }
 
 async function takeSnapshot(

@@ -270,6 +270,65 @@ it("approves and promotes the generation that was shown alone", async () => {
   });
 });
 
+it("promotes the generation that was shown alone", async () => {
+  api.put("flinkbluegreendeployments", {
+    metadata: { namespace: "team", name: "bg", uid: "bg", generation: 4 },
+    spec: { template: { spec } },
+    status: {
+      blueGreenState: "TRANSITIONING_TO_GREEN",
+      observedGeneration: 4,
+      verification: { verifiedTime: "2026-01-01T00:00:00Z" },
+    },
+  });
+  const bg = "/api/clusters/one/namespaces/team/flinkbluegreendeployments/bg";
+  expect((await page(bg)).generation).toBe(4);
+  const promote = async (body: object) =>
+    (await browser.request("POST", `${bg}/actions`, { body: { action: "promote", ...body } })).status;
+  expect([await promote({}), await promote({ generation: 3 })]).toEqual([400, 409]);
+  expect(api.get("flinkbluegreendeployments", "team", "bg")?.metadata.annotations).toBeUndefined();
+  expect(await promote({ generation: 4 })).toBe(200);
+});
+
+it("acts and stores an edit although the operator writes the status at the same time", async () => {
+  const written = (): KubeObject => api.get("flinkdeployments", "team", "orders") as KubeObject;
+  let [writes, change] = [0, (object: KubeObject): KubeObject => object];
+  api.users.set("token", {
+    name: "admin",
+    may(verb) {
+      if (verb === "patch" && writes > 0) {
+        writes -= 1;
+        api.put("flinkdeployments", change(written()));
+      }
+      return true;
+    },
+  });
+  const rescale = async (parallelism: number) =>
+    (await browser.request("POST", `${orders}/actions`, { body: { action: "rescale", parallelism } })).status;
+  writes = 1;
+  expect(await rescale(3)).toBe(200);
+  const { manifest, resourceVersion } = await page();
+  writes = 2;
+  const body = { manifest: manifest.replace("parallelism: 3", "parallelism: 5"), resourceVersion };
+  expect((await browser.request("PUT", `${orders}/spec`, { body })).status).toBe(200);
+  expect(written().spec).toMatchObject({ job: { parallelism: 5 } });
+  // Not if it is the spec.
+  change = (object) => ({ ...object, spec: { ...(object.spec as object), image: "flink:2.3" } });
+  writes = 1;
+  expect(await rescale(6)).toBe(409);
+  expect(written().spec).toMatchObject({ image: "flink:2.3", job: { parallelism: 5 } });
+});
+
+it("says to all that the login is over when a page finds it", async () => {
+  const events = await browser.events(`${orders}/events`);
+  await events.until(({ name }) => name === "page");
+  api.users.delete("token");
+  const [ended] = (await events.until(({ name }) => name === "ended")).slice(-1);
+  expect(ended?.data.message).toMatch(/sign in again/);
+  const before = api.received.length;
+  expect((await browser.request("GET", orders)).status).toBe(401);
+  expect(api.received.length).toBe(before);
+});
+
 it("shows both sides of a FlinkBlueGreenDeployment, and the schema of a kind", async () => {
   const owner = {
     apiVersion: "flink.apache.org/v1beta1",

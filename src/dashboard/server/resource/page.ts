@@ -55,6 +55,7 @@ export async function pageOf(subject: Subject, rights: Rights, now: () => number
     ...(status.observedGeneration == null
       ? {}
       : { isObserved: Number(status.observedGeneration) >= (object.metadata.generation ?? 0) }),
+    generation: object.metadata.generation ?? 0,
     manifest: manifestOf(subject),
     desired: explained?.desired ?? [],
     explanation: explained?.sentences ?? (row.message === "" ? [] : [row.message]),

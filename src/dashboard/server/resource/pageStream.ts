@@ -14,13 +14,15 @@ export interface PageReads {
   /** The present version of the resource. */
   version(): Promise<string>;
   page(): Promise<ResourcePage>;
+  /** The API server does not accept the caller's token any more. */
+  onRefused(): void;
 }
 
 /** Sends the page whenever it changes, until the client goes away or may not read it any more. */
 export async function followPage(
   stream: EventStream,
   clock: Clock,
-  { version, page }: PageReads,
+  { version, page, onRefused }: PageReads,
 ): Promise<void> {
   let [sent, seen, builtAt] = ["", "", 0];
   let intervalMs = activeMs;
@@ -39,6 +41,7 @@ export async function followPage(
     } catch (error) {
       if (!isKubeError(error)) throw error;
       if (isOver(error)) {
+        if (error.status === 401) onRefused();
         await stream.send("ended", { type: "ended", message: messageOf(error) });
         return stream.close();
       }

@@ -1,8 +1,8 @@
 import { formatJson } from "../../../api/exactJson.ts";
 import { isConflict } from "../../../kube/errors.ts";
 import type { ActionAnswer, EditRequest } from "../../contract.ts";
-import { fleetTypes } from "../fleet/row.ts";
 import { HttpError } from "../httpError.ts";
+import { patchLocked } from "./lockedPatch.ts";
 import { patchFromManifest } from "./manifestText.ts";
 import type { SeenVersions } from "./seenVersions.ts";
 import type { Subject } from "./subject.ts";
@@ -13,22 +13,12 @@ export async function applyManifest(
   { manifest, resourceVersion }: EditRequest,
   seen: SeenVersions,
 ): Promise<ActionAnswer> {
-  const { caller, plural, namespace, name, object } = subject;
+  const { object } = subject;
   if (!seen.isSame(subject, resourceVersion)) throw editedMeanwhile();
   const patch = patchFromManifest(subject, manifest);
   if (formatJson(patch) === "{}") return { message: "Nothing is edited.", resourceVersion };
-  const metadata = {
-    ...(patch.metadata as object | undefined),
-    resourceVersion: object.metadata.resourceVersion,
-  };
   try {
-    const stored = await caller.kube.mergePatch(
-      fleetTypes[plural],
-      namespace,
-      name,
-      { ...patch, metadata },
-      { fieldValidation: "Strict" },
-    );
+    const stored = await patchLocked(subject, patch);
     const isEdited = stored.metadata.generation !== object.metadata.generation;
     return {
       message: isEdited ? "The edit is stored, and the operator carries it out." : "The edit is stored.",
