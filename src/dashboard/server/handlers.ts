@@ -227,6 +227,19 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
     await proxyToFlink(subject, exchange.params.rest ?? "", exchange);
   };
 
+  /** For the sandbox each read is of another origin, and Flink's UI asks for logs with a header that a browser asks about first. */
+  const flinkPreflight: Handler = async ({ response }) => {
+    response
+      .writeHead(204, {
+        "access-control-allow-origin": "null",
+        "access-control-allow-credentials": "true",
+        "access-control-allow-methods": "GET, HEAD",
+        "access-control-allow-headers": "cache-control, pragma",
+        "access-control-max-age": "600",
+      })
+      .end();
+  };
+
   const route =
     (...methods: readonly string[]) =>
     (pattern: string, handler: Handler, audit?: string): Route<Handler> => ({
@@ -266,5 +279,6 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
     ),
     get(routes.flink, flink),
     get(FLINK_TICKETS, flinkTicket),
+    route("OPTIONS")(FLINK_TICKETS, flinkPreflight),
   ];
 }

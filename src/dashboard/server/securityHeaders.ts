@@ -26,12 +26,25 @@ export const securityHeaders: Readonly<Record<string, string>> = {
 
 /**
  * Of what Flink's UI sends. It is a program of somebody else, and may show what a job wrote: it runs in an origin of its own, without
- * cookies and without a way to the dashboard's API.
+ * cookies and without a way to the dashboard's API. It needs inline scripts and styles, and loads nothing from elsewhere: what a job wrote
+ * cannot be sent to a third party by requests. 'self' is this server, although the origin of the sandbox is opaque.
  */
 export const flinkSecurityHeaders: Readonly<Record<string, string>> = {
   ...securityHeaders,
-  "content-security-policy":
-    "sandbox allow-scripts; frame-ancestors 'none'; form-action 'none'; base-uri 'self'",
+  "content-security-policy": [
+    "sandbox allow-scripts",
+    "default-src 'none'",
+    "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+    "worker-src 'self' blob:",
+    "style-src 'self' 'unsafe-inline'",
+    "font-src 'self' data:",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "frame-ancestors 'none'",
+    "form-action 'none'",
+    "base-uri 'self'",
+  ].join("; "),
   // The path has the ticket.
   "referrer-policy": "no-referrer",
   // The origin of a sandbox is opaque: for it every answer is of another origin.

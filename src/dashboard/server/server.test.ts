@@ -558,6 +558,9 @@ describe("what is passed on", () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get("content-security-policy")).toMatch(/sandbox allow-scripts;/);
     expect(answer.headers.get("content-security-policy")).not.toContain("allow-same-origin");
+    // What it shows is sent to nobody else.
+    expect(answer.headers.get("content-security-policy")).toMatch(/default-src 'none'.*connect-src 'self'/);
+    expect(answer.headers.get("content-security-policy")).not.toMatch(/https?:|\*/);
     expect([answer.headers.get("set-cookie"), answer.headers.get("x-own")]).toEqual([null, null]);
     const sent = api.received.findLast(({ path }) => path.endsWith("/proxy/overview"));
     expect(sent?.headers.cookie).toBeUndefined();
@@ -574,6 +577,19 @@ describe("what is passed on", () => {
     const sandbox = dashboard.browser();
     const answer = await sandbox.request("GET", location);
     expect([answer.status, await answer.text()]).toEqual([200, "the UI"]);
+    // The view of logs asks for what is not cached, which a browser asks about first.
+    const asked = await sandbox.request("OPTIONS", `${location}jobmanager/log`, {
+      headers: {
+        origin: "null",
+        "access-control-request-method": "GET",
+        "access-control-request-headers": "cache-control",
+      },
+    });
+    expect([asked.status, asked.headers.get("access-control-allow-headers")]).toEqual([
+      204,
+      expect.stringContaining("cache-control"),
+    ]);
+    expect((await browser.request("OPTIONS", a1)).status).toBe(405);
     expect((await sandbox.request("GET", "/api/flink/guessed-ticket/")).status).toBe(403);
     await browser.request("POST", "/api/logout", { body: {} });
     expect((await sandbox.request("GET", location)).status).toBe(403);

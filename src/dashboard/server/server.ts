@@ -41,6 +41,7 @@ export interface DashboardServerOptions {
 
 /** The headers of a session with tokens for two clusters fit well. */
 const maxHeaderSize = 64 * 1024;
+const readMethods = ["GET", "HEAD", "OPTIONS"];
 const maxConnections = 4_000;
 const maxAddressConnections = 1_000;
 /** How long requests may still take when the server ends. */
@@ -119,7 +120,7 @@ export function createDashboardServer({
     const session = await readSession(exchange, { keys, hours, plainHttp });
     if (session.csrf !== undefined) limits.count("request", session.csrf);
     const respond = async (): Promise<void> => {
-      if (method !== "GET" && method !== "HEAD") {
+      if (!readMethods.includes(method)) {
         limits.count("write", address, ...(session.csrf === undefined ? [] : [session.csrf]));
         checkWrite(request, session.csrf, publicUrl);
       }
