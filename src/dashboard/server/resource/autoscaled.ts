@@ -1,4 +1,6 @@
 import { resourceTypes } from "../../../api/kubernetes.ts";
+import { redactSecrets } from "../../../api/redact.ts";
+import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
 import type { ScalingHistory, ScalingSummary } from "../../../core/autoscaler/model/state.ts";
 import { codecs } from "../../../core/autoscaler/state/codecs.ts";
 import { stateConfigMapName } from "../../../core/autoscaler/state/configMap.ts";
@@ -24,23 +26,30 @@ export async function scalingHistoryOf({
   }
 }
 
+/** The vertices of the last decision, which the status has, then the others that were scaled before. */
 export async function autoscaledVertices(subject: Subject): Promise<AutoscaledVertex[]> {
-  return [...(await scalingHistoryOf(subject))].flatMap(([id, scalings]) => {
-    const newest = [...scalings].at(-1);
-    if (newest === undefined) return [];
-    return [
-      {
-        id,
-        name: id,
-        parallelism: newest[1].newParallelism,
-        chain: chainOf(newest[0], newest[1]),
-        history: [...scalings].map(([at, { newParallelism }]) => ({
-          at: new Date(at).toISOString(),
-          parallelism: newParallelism,
-        })),
-      },
-    ];
+  const decided = asFlinkDeployment(subject.object).status?.autoscaler?.vertices ?? [];
+  const scalings = await scalingHistoryOf(subject);
+  const historyOf = (id: string): AutoscaledVertex["history"] =>
+    [...(scalings.get(id) ?? [])].map(([at, { newParallelism }]) => ({
+      at: new Date(at).toISOString(),
+      parallelism: newParallelism,
+    }));
+  const others = [...scalings].flatMap(([id, past]) => {
+    const newest = [...past].at(-1);
+    if (newest === undefined || decided.some((vertex) => vertex.id === id)) return [];
+    const [at, scaling] = newest;
+    return [{ id, name: id, parallelism: scaling.newParallelism, chain: chainOf(at, scaling) }];
   });
+  return [
+    ...decided.map(({ id = "", name = id, parallelism = 0, target = parallelism, chain = [] }) => ({
+      id,
+      name,
+      parallelism: target,
+      chain: chain.map(redactSecrets),
+    })),
+    ...others,
+  ].map((vertex) => ({ ...vertex, history: historyOf(vertex.id) }));
 }
 
 function chainOf(at: number, { currentParallelism, newParallelism, metrics }: ScalingSummary): string[] {

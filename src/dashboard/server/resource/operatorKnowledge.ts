@@ -1,7 +1,9 @@
 import type { KubeObject } from "../../../api/kubernetes.ts";
+import { asFlinkBlueGreenDeployment } from "../../../api/v1beta1/flinkbluegreendeployment.ts";
 import { emptyConfig } from "../../../config/flinkConfig.ts";
 import { type Reader, readNamespace } from "../../../controllers/gatherOnce.ts";
 import { flinkRestOver } from "../../../flink/client.ts";
+import { type BlueGreenView, viewOfBlueGreen } from "../../../views/blueGreenView.ts";
 import { type OperatorView, viewOf } from "../../../views/operatorView.ts";
 import type { Caller } from "../callers.ts";
 import { flinkGet } from "./flinkRest.ts";
@@ -23,9 +25,18 @@ export async function viewAsOperator(
 ): Promise<OperatorView> {
   const reader = readerFor(caller, now);
   const view = await readNamespace(reader, resource.metadata.namespace ?? "");
-  const remark =
-    caller.cluster.operatorConfig === undefined
-      ? "the operator's configuration is not known here: its defaults are assumed"
-      : undefined;
-  return viewOf(reader, view, resource, remark);
+  return viewOf(reader, view, resource, remarkFor(caller));
 }
+
+/** The same of a FlinkBlueGreenDeployment. */
+export const viewBlueGreenAsOperator = (
+  caller: Caller,
+  resource: KubeObject,
+  now: () => number,
+): Promise<BlueGreenView> =>
+  viewOfBlueGreen(readerFor(caller, now), asFlinkBlueGreenDeployment(resource), remarkFor(caller));
+
+const remarkFor = ({ cluster }: Caller): string | undefined =>
+  cluster.operatorConfig === undefined
+    ? "the operator's configuration is not known here: its defaults are assumed"
+    : undefined;

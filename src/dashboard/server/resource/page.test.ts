@@ -289,6 +289,51 @@ it("promotes the generation that was shown alone", async () => {
   expect(await promote({ generation: 4 })).toBe(200);
 });
 
+it("has the vertices of the autoscaler's last decision by their names, with the chain that led to it", async () => {
+  const autoscaler = {
+    outcome: "Scaled",
+    vertices: [
+      {
+        id: "v1",
+        name: "Source",
+        parallelism: 2,
+        target: 4,
+        outcome: "Scaled",
+        chain: ["measured: busy 95 % of the time", "target 4"],
+      },
+      { id: "v2", parallelism: 2, outcome: "Kept" },
+    ],
+  };
+  api.put("flinkdeployments", { ...deployment, status: { ...(deployment.status as object), autoscaler } });
+  expect((await page()).autoscaler).toEqual([
+    {
+      id: "v1",
+      name: "Source",
+      parallelism: 4,
+      chain: ["measured: busy 95 % of the time", "target 4"],
+      history: [],
+    },
+    { id: "v2", name: "v2", parallelism: 2, chain: [], history: [] },
+  ]);
+});
+
+it("plans an edit of a FlinkBlueGreenDeployment as the operator carries it out", async () => {
+  api.put("flinkbluegreendeployments", {
+    metadata: { namespace: "team", name: "bg", uid: "bg", generation: 1 },
+    spec: { template: { spec } },
+  });
+  const bg = "/api/clusters/one/namespaces/team/flinkbluegreendeployments/bg";
+  const { manifest } = await page(bg);
+  const plan = await browser.request("POST", `${bg}/plan`, {
+    body: { manifest: manifest.replace("parallelism: 2", "parallelism: 3") },
+  });
+  expect(await plan.json()).toMatchObject({
+    effect: "start",
+    text: expect.stringMatching(/create the FlinkDeployment bg-blue/),
+    errors: [],
+  });
+});
+
 it("acts and stores an edit although the operator writes the status at the same time", async () => {
   const written = (): KubeObject => api.get("flinkdeployments", "team", "orders") as KubeObject;
   let [writes, change] = [0, (object: KubeObject): KubeObject => object];

@@ -1,5 +1,7 @@
 import { formatJson } from "../../../api/exactJson.ts";
 import type { KubeObject } from "../../../api/kubernetes.ts";
+import { asFlinkBlueGreenDeployment } from "../../../api/v1beta1/flinkbluegreendeployment.ts";
+import { planOfBlueGreen } from "../../../core/plan/blueGreen/plan.ts";
 import { type Plan, planOf } from "../../../core/plan/plan.ts";
 import { isForbidden, isKubeError } from "../../../kube/errors.ts";
 import { noColours } from "../../../views/format.ts";
@@ -7,7 +9,7 @@ import { planText } from "../../../views/planText.ts";
 import type { PlanAnswer } from "../../contract.ts";
 import { fleetTypes } from "../fleet/row.ts";
 import { asHttpError, bodyOf } from "../httpError.ts";
-import { viewAsOperator } from "./operatorKnowledge.ts";
+import { viewAsOperator, viewBlueGreenAsOperator } from "./operatorKnowledge.ts";
 import type { Subject } from "./subject.ts";
 
 /**
@@ -17,9 +19,10 @@ import type { Subject } from "./subject.ts";
 export async function planPatch(subject: Subject, patch: object, now: () => number): Promise<PlanAnswer> {
   const stored = await dryRun(subject, patch);
   if ("errors" in stored) return stored;
+  const edited = withStatus(subject, stored.object);
   return subject.plural === "flinkbluegreendeployments"
-    ? blueGreenAnswer(subject, stored.object)
-    : jobAnswer(subject, stored.object, now);
+    ? blueGreenAnswer(subject, edited, now)
+    : jobAnswer(subject, edited, now);
 }
 
 type DryRun = { readonly object: KubeObject } | PlanAnswer;
@@ -51,23 +54,35 @@ async function dryRun({ caller, plural, namespace, name }: Subject, patch: objec
 const isAdmission = (error: unknown): boolean =>
   isForbidden(error) && /admission webhook/.test((error as Error).message);
 
-async function jobAnswer(
-  { caller, object }: Subject,
-  stored: KubeObject,
-  now: () => number,
-): Promise<PlanAnswer> {
+/** A dry run counts the generation up by itself where the spec changes, as the write does. */
+function withStatus({ object }: Subject, stored: KubeObject): KubeObject {
   const isEdited = formatJson(stored.spec) !== formatJson(object.spec);
-  // A dry run counts the generation up by itself where the spec changes, as the write does.
   const generation = (object.metadata.generation ?? 0) + (isEdited ? 1 : 0);
-  const edited: KubeObject = {
+  return {
     ...stored,
     metadata: { ...stored.metadata, generation },
     ...(object.status === undefined ? {} : { status: object.status }),
   };
+}
+
+async function jobAnswer(
+  { caller, object }: Subject,
+  edited: KubeObject,
+  now: () => number,
+): Promise<PlanAnswer> {
   const { start, assumed, sessionJobs, remarks } = await viewAsOperator(caller, edited, now);
   const specBefore = object.spec as typeof start.resource.spec;
-  const plan = planOf({ ...(assumed ?? start), specBefore }, sessionJobs);
-  return answerOf(plan, remarks);
+  return answerOf(planOf({ ...(assumed ?? start), specBefore }, sessionJobs), remarks);
+}
+
+async function blueGreenAnswer(
+  { caller, object }: Subject,
+  edited: KubeObject,
+  now: () => number,
+): Promise<PlanAnswer> {
+  const { start, remarks } = await viewBlueGreenAsOperator(caller, edited, now);
+  const specBefore = asFlinkBlueGreenDeployment(object).spec;
+  return answerOf(planOfBlueGreen({ ...start, specBefore }), remarks);
 }
 
 function answerOf(plan: Plan, remarks: readonly string[]): PlanAnswer {
@@ -83,20 +98,5 @@ function answerOf(plan: Plan, remarks: readonly string[]): PlanAnswer {
     ...(lastDowntimeMs === undefined ? {} : { downtimeMs: lastDowntimeMs }),
     ...(restore === undefined ? {} : { restoresFrom: restore.from }),
     errors: refused === undefined ? [] : [{ message: refused }],
-  };
-}
-
-/** No plan is made of a transition. What it begins with is known. */
-function blueGreenAnswer({ object, name, namespace }: Subject, stored: KubeObject): PlanAnswer {
-  const isEdited = formatJson(stored.spec) !== formatJson(object.spec);
-  const summary = isEdited
-    ? "The edit starts a new side beside the one that serves, which takes over when it is verified."
-    : "The edit changes nothing that runs.";
-  return {
-    effect: isEdited ? "start" : "nothing",
-    text: `FlinkBlueGreenDeployment ${namespace}/${name}: ${summary}\n`,
-    summary,
-    restarts: false,
-    errors: [],
   };
 }
