@@ -295,7 +295,8 @@ export interface AutoscalerStatus extends Static<typeof autoscalerStatus> {}
 /** A change that is no edit restarts what runs, and takes a place of its wave (docs/adr/0038). */
 const disruption = object("Disruption", {
   startedAt: field(string, "When it began (RFC 3339)."),
-  failedAt: field(string, "Since when the resource has failed (RFC 3339); absent: it has not."),
+  stableSince: field(string, "Since when the resource is stable (RFC 3339); absent: it is not."),
+  failedAt: field(string, "When the resource failed (RFC 3339); absent: it has not."),
 });
 export interface Disruption extends Static<typeof disruption> {}
 

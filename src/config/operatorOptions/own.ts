@@ -119,6 +119,19 @@ export const ownOptions = {
       "of how many may be disrupted. Has an effect with kubernetes.operator.disruption.max-unavailable.",
     { default: "50%" },
   ),
+  disruptionStableTime: operator(
+    "kubernetes.operator.disruption.stable-time",
+    duration,
+    "How long a resource that was restarted must be stable, with its tasks at work and without a restart of them, before another " +
+      "one is disrupted in its place.",
+    { default: "30 s" },
+  ),
+  disruptionProgressDeadline: operator(
+    "kubernetes.operator.disruption.progress-deadline",
+    duration,
+    "A resource that was restarted and is not stable after this time counts as failed. From its stop, with the savepoint.",
+    { default: "15 min" },
+  ),
   resultStoreCleanup: option(
     "kubernetes.operator.job-result-store.cleanup.enabled",
     boolean,

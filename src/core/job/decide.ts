@@ -6,15 +6,10 @@ import { type LastReconciledSpec, readLastReconciledSpec } from "../spec/lastRec
 import { errorTypes } from "../statusError.ts";
 import { noticeOfAutoscaler, noticeOfVersion } from "../warn/warnOfNoEffect.ts";
 import { untilShutdown } from "./deletion/endedJobManager.ts";
-import {
-  disruptionStep,
-  effectiveHold,
-  seenGeneration,
-  withChange,
-} from "./disruption/consideredChange.ts";
+import { disruptionStep, effectiveHold, seenGeneration, withChange } from "./disruption/consideredChange.ts";
 import type { Hold } from "./disruption/hold.ts";
 import { noticeOf, pendingEvents, withoutBegunChange } from "./disruption/pendingChange.ts";
-import { type DisruptionStep, disruptionOf, waveEvents } from "./disruption/wave.ts";
+import { type DisruptionStep, disruptionOf, untilPlaceChanges, waveEvents } from "./disruption/wave.ts";
 import {
   type Decision,
   type EventIntent,
@@ -28,6 +23,7 @@ import type { Settings } from "./model/settings.ts";
 import type { Launch, Outcome, Situation, Step } from "./model/situation.ts";
 import { exceptionEvents, withoutDuplicateProblems } from "./observe/jobExceptions.ts";
 import { type Observation, observe } from "./observe/observe.ts";
+import { jobOf } from "./observe/observeJob.ts";
 import { factsMissing, isAtRest, pollPlan } from "./observe/pollPlan.ts";
 import { missingForTasks } from "./observe/tasksAtWork.ts";
 import { goesInPlace } from "./rescale/eligibility.ts";
@@ -156,8 +152,13 @@ export function decide(input: Input, procedure: Procedure): Decision {
   };
   const hold = effectiveHold(change, () => goesInPlace(situate(undefined).situation));
   const { situation, observed, rejected, isDeferred, hasSpec } = situate(hold);
+  const placeFacts = {
+    now,
+    settings: requested.settings,
+    job: jobOf(facts, situation.status.jobStatus?.jobId),
+  };
   const withPlace = (next: FlinkResourceStatus, step: DisruptionStep | undefined) => {
-    const disruption = disruptionOf(next, before.disruption, step, now);
+    const disruption = disruptionOf(next, before.disruption, step, placeFacts);
     return {
       status: before.disruption === disruption ? next : { ...next, disruption },
       events: waveEvents(before.disruption, disruption, requested.settings, facts.wave),
@@ -221,7 +222,10 @@ export function decide(input: Input, procedure: Procedure): Decision {
     ...(outcome.follow === undefined ? {} : { follow: outcome.follow }),
     logRequest: observed.logRequest,
     ...(hold?.places === undefined ? {} : { waitsForPlaceOf: hold.places }),
-    requeueAfterMs: untilWindow(outcome.requeueAfterMs ?? requeueDelay(situation, decided), hold?.until, now),
+    requeueAfterMs: Math.min(
+      untilWindow(outcome.requeueAfterMs ?? requeueDelay(situation, decided), hold?.until, now),
+      (status.disruption && untilPlaceChanges(status.disruption, placeFacts)) ?? Number.POSITIVE_INFINITY,
+    ),
   };
 }
 

@@ -150,6 +150,8 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   disruptionWindows: undefined,
   maxUnavailable: undefined,
   failureThreshold: { percent: 50 },
+  stableTimeMs: 30_000,
+  progressDeadlineMs: 900_000,
   retry: { floorMs: 5_000, capMs: 60_000, factor: 1.5, maxAttempts: 15 },
   exceptionEvents: 10,
   exceptionEventLines: 5,

@@ -164,13 +164,82 @@ describe("the place", () => {
     lifecycleState,
   });
 
-  test("is given up when the resource is stable", () => {
-    const settled = decided({
-      spec: aSpec,
-      status: { ...aStatus(aSpec, { observedGeneration: 2 }), disruption: place },
+  const placeFacts = { now, settings: { stableTimeMs: 30_000, progressDeadlineMs: 900_000 }, job: undefined };
+  const later = (ms: number) => ({ ...placeFacts, now: now + ms });
+  const at = (ms: number) => new Date(now + ms).toISOString();
+  const running = aStatus(aSpec, { observedGeneration: 2 });
+
+  test("is given up when the resource has been stable for some time, and looked at quickly until then", () => {
+    const stable = decided({ spec: aSpec, status: { ...running, disruption: place } });
+    expect(stable.status.lifecycleState).toBe("STABLE");
+    expect(stable.status.disruption).toMatchObject({
+      startedAt,
+      stableSince: startedAt,
     });
-    expect(settled.status.lifecycleState).toBe("STABLE");
+    expect(stable.requeueAfterMs).toBe(30_000);
+    expect(stable.poll?.pace).toBe("quick");
+    const since = { startedAt, stableSince: at(-30_000) };
+    const settled = decided({ spec: aSpec, status: { ...running, disruption: since } });
     expect(settled.status.disruption).toBeUndefined();
+    expect(settled.requeueAfterMs).toBeGreaterThan(30_000);
+  });
+
+  test.each<[string, FlinkResourceStatus]>([
+    ["restarts", aStatus(aSpec, { job: { state: "RESTARTING" } })],
+    ["has lost its JobManager", { ...running, jobManagerDeploymentStatus: "MISSING" }],
+  ])("is kept while a job that was stable %s, which has failed if that does not end", (_, status) => {
+    const since = { ...place, stableSince: at(10_000) };
+    expect(disruptionOf(status, since, undefined, later(60_000))).toEqual(place);
+    expect(disruptionOf(status, place, undefined, later(899_999))).toEqual(place);
+    expect(disruptionOf(status, place, undefined, later(900_000))).toEqual({
+      ...place,
+      failedAt: at(900_000),
+    });
+  });
+
+  test("is kept while tasks restart between two looks at them, or are not at work", () => {
+    const since = { ...place, stableSince: at(0) };
+    const [job] = flinkFacts("RUNNING").jobs ?? [];
+    if (job === undefined) throw new Error("no job");
+    const restarted = { ...job, lastModification: now + 20_000 };
+    const facts = { ...later(40_000), job: restarted };
+    expect(disruptionOf(running, since, undefined, facts)).toEqual({ ...place, stableSince: at(20_000) });
+    expect(disruptionOf(running, since, undefined, { ...facts, now: now + 50_000 })).toBeUndefined();
+    const waiting = { ...job, tasks: { scheduled: 1, total: 1 } };
+    expect(disruptionOf(running, since, undefined, { ...facts, job: waiting })).toEqual(place);
+    // Its clock is ahead.
+    const ahead = { ...facts, job: { ...job, lastModification: now + 99_000 } };
+    expect(disruptionOf(running, since, undefined, ahead)?.stableSince).toBe(at(40_000));
+  });
+
+  test("is that of a failed resource until it has been stable for some time", () => {
+    const failed = { ...place, failedAt: at(5_000) };
+    const again = disruptionOf(running, failed, undefined, later(60_000));
+    expect(again).toEqual({ ...failed, stableSince: at(60_000) });
+    expect(disruptionOf(running, again, undefined, later(89_999))).toEqual(again);
+    expect(disruptionOf(running, again, undefined, later(90_000))).toBeUndefined();
+  });
+
+  test("is given up in time by what becomes stable at its deadline", () => {
+    const late = disruptionOf(running, place, undefined, later(890_000));
+    expect(late).toEqual({ ...place, stableSince: at(890_000) });
+    expect(disruptionOf(running, late, undefined, later(919_000))).toEqual(late);
+    expect(disruptionOf(running, late, undefined, later(920_000))).toBeUndefined();
+  });
+
+  test("has a time limit too where an action fails again and again", () => {
+    const status = aStatus(edited, { state: "UPGRADING", observedGeneration: 2 });
+    const old = { startedAt: at(-900_000) };
+    const failing = decided({ status: { ...status, disruption: old }, facts: noCluster });
+    expect(failing.observed.status.disruption).toEqual({ ...old, failedAt: startedAt });
+    expect(failing.observed.events.map(({ reason }) => reason)).toContain("WaveStopped");
+  });
+
+  test("is not kept for a stop that could not be begun", () => {
+    const begun = { startedAt: at(-90_000), stableSince: at(-90_000) };
+    const again = decided({ status: { ...running, disruption: begun } });
+    expect(again.status.disruption).toEqual({ startedAt: startedAt });
+    expect(again.observed.status.disruption).toBeUndefined();
   });
 
   test("is kept while the job is being stopped", () => {
@@ -181,7 +250,6 @@ describe("the place", () => {
   });
 
   test.each<[string, FlinkResourceStatus]>([
-    ["stable", stored("STABLE")],
     ["suspended", stored("SUSPENDED")],
     [
       "finished",
@@ -192,7 +260,7 @@ describe("the place", () => {
       stored("DEPLOYED", { reconciliationStatus: { state: "DEPLOYED" }, jobStatus: { state: "CANCELED" } }),
     ],
   ])("is given up by what is %s", (_, status) => {
-    expect(disruptionOf(status, place, undefined, now)).toBeUndefined();
+    expect(disruptionOf(status, place, undefined, placeFacts)).toBeUndefined();
   });
 
   test.each<[string, FlinkResourceStatus, boolean]>([
@@ -203,9 +271,9 @@ describe("the place", () => {
     ["has an error", stored("DEPLOYED", { error: "{}" }), true],
   ])("is kept by what %s, as failed: %3$s", (_, status, failed) => {
     const expected = failed ? { startedAt, failedAt: startedAt } : place;
-    expect(disruptionOf(status, place, undefined, now)).toEqual(expected);
+    expect(disruptionOf(status, place, undefined, placeFacts)).toEqual(expected);
     const since = { startedAt, failedAt: "2026-03-10T00:00:00.000Z" };
-    expect(disruptionOf(status, since, undefined, now)).toEqual(failed ? since : place);
+    expect(disruptionOf(status, since, undefined, placeFacts)).toEqual(since);
   });
 
   test("that fails and so stops the wave is told once, by the resource that fails", () => {

@@ -1,3 +1,4 @@
+import { isAtWork, type JobOverview } from "../../../api/flinkFacts.ts";
 import type { Disruption } from "../../../api/v1beta1/commonStatus.ts";
 import type { Amount } from "../../../config/values/amount.ts";
 import type { EventIntent } from "../model/decision.ts";
@@ -9,7 +10,7 @@ import { isBeingStopped } from "../status/beingStopped.ts";
 
 /**
  * Changes that are no edits disrupt the resources of a namespace in waves (docs/adr/0038). A wave has places. A resource takes one
- * with the intent to stop what runs, and has it until it is stable again.
+ * when it prepares or begins to stop what runs, and has it until it is stable again for some time.
  */
 
 type Limits = Pick<Settings, "maxUnavailable" | "failureThreshold">;
@@ -38,34 +39,85 @@ export function fullWave(
 /** A decision prepares the restart of what runs, which is untouched until then; or it begins to stop that. */
 export type DisruptionStep = "prepares" | "begins";
 
-/** The record of the resource's place. `status`: complete, as it is stored. */
+/** What the end of a place depends on, besides the status. */
+export interface PlaceFacts {
+  readonly now: number;
+  readonly settings: Pick<Settings, "stableTimeMs" | "progressDeadlineMs">;
+  /** As Flink tells of it. */
+  readonly job: JobOverview | undefined;
+}
+
+/**
+ * The record of the resource's place, which it has until it has been stable for some time: most of what is wrong with a change shows
+ * soon after the start. One that has failed stays so until then. `status`: complete, as it is stored.
+ */
 export function disruptionOf(
   status: FlinkResourceStatus,
   known: Disruption | undefined,
   step: DisruptionStep | undefined,
-  now: number,
+  { now, settings, job }: PlaceFacts,
 ): Disruption | undefined {
-  const begun: Disruption = { startedAt: new Date(now).toISOString() };
+  const begun: Disruption = { startedAt: timeOf(now) };
   if (step === "begins") return begun;
-  if (step === undefined && (known === undefined || isOver(status))) return undefined;
-  const { failedAt: before, ...rest } = known ?? begun;
-  return hasFailed(status) ? { ...rest, failedAt: before ?? new Date(now).toISOString() } : rest;
+  if (step === undefined && (known === undefined || hasEnded(status))) return undefined;
+  const { startedAt = timeOf(now), stableSince: before, failedAt } = known ?? begun;
+  const isUp = isStable(status, job);
+  // What has restarted between two looks at the job has changed it.
+  const changedAt = Math.min(job?.lastModification ?? 0, now);
+  const stableSince = Math.max(before === undefined ? now : Date.parse(before), changedAt);
+  if (step === undefined && isUp && now >= stableSince + settings.stableTimeMs) return undefined;
+  const isFailing = hasFailed(status) && (!isUp || step === "prepares");
+  const isLate = now >= Date.parse(startedAt) + timeLimitOf(settings, isUp);
+  return {
+    startedAt,
+    ...(isUp ? { stableSince: timeOf(stableSince) } : {}),
+    ...(failedAt === undefined && !isFailing && !isLate ? {} : { failedAt: failedAt ?? timeOf(now) }),
+  };
 }
 
-/** The resource is stable again, or its job is not to run, or has ended by itself or by hand. */
-function isOver(status: FlinkResourceStatus): boolean {
-  const { lifecycleState, jobStatus, reconciliationStatus, replacement, warmUpgrade } = status;
-  if (isBeingStopped(status) || replacement !== undefined || warmUpgrade !== undefined) return false;
-  const isEnded = isTerminal(jobStatus?.state) && jobStatus?.state !== "FAILED";
-  return (
-    lifecycleState === "SUSPENDED" ||
-    lifecycleState === "STABLE" ||
-    (reconciliationStatus?.state === "DEPLOYED" && isEnded)
-  );
+/** One that becomes stable in time has the time that it must stay so. */
+const timeLimitOf = (
+  { stableTimeMs, progressDeadlineMs }: PlaceFacts["settings"],
+  isStable: boolean,
+): number => progressDeadlineMs + (isStable ? stableTimeMs : 0);
+
+/** Milliseconds until the place ends or counts as failed, if nothing happens before; undefined: it does neither. */
+export function untilPlaceChanges(
+  { startedAt, stableSince, failedAt }: Disruption,
+  { now, settings }: Pick<PlaceFacts, "now" | "settings">,
+): number | undefined {
+  const at = [
+    ...(stableSince === undefined ? [] : [Date.parse(stableSince) + settings.stableTimeMs]),
+    ...(startedAt === undefined || failedAt !== undefined
+      ? []
+      : [Date.parse(startedAt) + timeLimitOf(settings, stableSince !== undefined)]),
+  ].filter((time) => time > now);
+  return at.length === 0 ? undefined : Math.min(...at) - now;
 }
+
+const timeOf = (ms: number): string => new Date(ms).toISOString();
+
+/** The job is not to run, or has ended by itself or by hand. */
+export function hasEnded(status: FlinkResourceStatus): boolean {
+  const { lifecycleState, jobStatus, reconciliationStatus } = status;
+  if (isStopping(status)) return false;
+  const isEnded = isTerminal(jobStatus?.state) && jobStatus?.state !== "FAILED";
+  return lifecycleState === "SUSPENDED" || (reconciliationStatus?.state === "DEPLOYED" && isEnded);
+}
+
+/** A spec that was stable once is called stable, whatever the job does. */
+export const isStable = (status: FlinkResourceStatus, job?: JobOverview): boolean =>
+  status.lifecycleState === "STABLE" &&
+  !isStopping(status) &&
+  (status.jobManagerDeploymentStatus ?? "READY") === "READY" &&
+  (status.jobStatus?.state ?? "RUNNING") === "RUNNING" &&
+  (job === undefined || isAtWork(job));
+
+const isStopping = (status: FlinkResourceStatus): boolean =>
+  isBeingStopped(status) || status.replacement !== undefined || status.warmUpgrade !== undefined;
 
 /** A resource that was rolled back runs, and yet the change has failed. */
-const hasFailed = ({ lifecycleState, error }: FlinkResourceStatus): boolean =>
+export const hasFailed = ({ lifecycleState, error }: FlinkResourceStatus): boolean =>
   error !== undefined ||
   lifecycleState === "FAILED" ||
   lifecycleState === "ROLLING_BACK" ||

@@ -118,6 +118,10 @@ export interface Settings {
   readonly maxUnavailable: Amount | undefined;
   /** How many of them must have failed to stop the wave. */
   readonly failureThreshold: Amount;
+  /** How long one must have been stable to give its place back. */
+  readonly stableTimeMs: number;
+  /** After what time one that is not stable has failed. */
+  readonly progressDeadlineMs: number;
   /** The backoff between attempts of a failing action. */
   readonly retry: {
     readonly floorMs: number;
@@ -216,6 +220,8 @@ export function readSettings(config: FlinkConfig): Settings {
     disruptionWindows: config.get(operatorOptions.disruptionWindows),
     maxUnavailable: config.get(operatorOptions.maxUnavailable),
     failureThreshold: config.get(operatorOptions.disruptionFailureThreshold),
+    stableTimeMs: config.get(operatorOptions.disruptionStableTime),
+    progressDeadlineMs: config.get(operatorOptions.disruptionProgressDeadline),
     retry: {
       floorMs: config.get(operatorOptions.retryInitialInterval),
       capMs: config.get(operatorOptions.retryMaxInterval),

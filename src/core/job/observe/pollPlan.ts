@@ -53,7 +53,8 @@ export function pollPlan(
     endpoint: endpointAt(restHost, settings),
     deploymentUid: jobManager.uid,
     pace:
-      (isAtRest(next, situation) && freshCheckpoints === undefined) || isDeletionBlocked(next, situation)
+      (isAtRest(next, situation) && freshCheckpoints === undefined && !isProvingItself(next)) ||
+      isDeletionBlocked(next, situation)
         ? "settled"
         : "quick",
     intervalMs: settings.reconcileIntervalMs,
@@ -77,6 +78,10 @@ export function pollPlan(
     },
   };
 }
+
+/** A change has restarted it, and others wait until it is known that it stays stable (docs/adr/0038). */
+const isProvingItself = ({ disruption }: FlinkResourceStatus): boolean =>
+  disruption?.startedAt !== undefined && disruption.failedAt === undefined;
 
 /** Flink shows the application of an application cluster. In a session cluster each job has one of its own. */
 const hasApplications = ({ facts, deployed }: Situation): boolean =>
