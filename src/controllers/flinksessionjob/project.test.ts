@@ -52,3 +52,35 @@ test("a session job that was never deployed needs no cluster, one with an unread
   expect(of({})).toBe(false);
   expect(of({ reconciliationStatus: { lastReconciledSpec: "{" } })).toBe(true);
 });
+
+test.each<[string, ReturnType<typeof projectSessionJob>["facts"]["away"], object, object?]>([
+  ["is stable", undefined, { lifecycleState: "STABLE", jobStatus: { state: "RUNNING" } }],
+  ["restarts", { hasFailed: false }, { lifecycleState: "STABLE", jobStatus: { state: "RESTARTING" } }],
+  ["is upgraded", { hasFailed: false }, { lifecycleState: "UPGRADING", error: null }],
+  ["cannot be started", { hasFailed: true }, { lifecycleState: "UPGRADING", error: "{}" }],
+  [
+    "has failed",
+    { hasFailed: true, failedAt: 7 },
+    { lifecycleState: "FAILED", jobStatus: { state: "FAILED", updateTime: "7" } },
+  ],
+  ["is suspended", undefined, { lifecycleState: "SUSPENDED" }],
+  ["is to be suspended", undefined, { lifecycleState: "DEPLOYED" }, { state: "suspended" }],
+  [
+    "has finished",
+    undefined,
+    {
+      lifecycleState: "DEPLOYED",
+      jobStatus: { state: "FINISHED" },
+      reconciliationStatus: { state: "DEPLOYED", lastReconciledSpec: recorded("running") },
+    },
+  ],
+  ["was never launched", undefined, { lifecycleState: "FAILED", error: "{}", reconciliationStatus: {} }],
+])("a session job that %s: away %o", (_, expected, status, job = {}) => {
+  const reconciliationStatus = { state: "UPGRADING", lastReconciledSpec: recorded("running") };
+  const { facts } = projectSessionJob({
+    metadata: { name: "job" },
+    spec: { job },
+    status: { reconciliationStatus, ...status },
+  });
+  expect(facts.away).toEqual(expected);
+});

@@ -5,9 +5,12 @@ import {
   type FlinkSessionJobStatus,
   flinkSessionJobSpec,
 } from "../../api/v1beta1/flinksessionjob.ts";
-import type { SessionJobFacts } from "../../core/job/model/facts.ts";
+import { hasEnded, hasFailed, isStable } from "../../core/job/disruption/wave.ts";
+import type { AwaySessionJob, SessionJobFacts } from "../../core/job/model/facts.ts";
+import type { FlinkResourceStatus } from "../../core/job/model/flinkResource.ts";
 import { isTerminal } from "../../core/job/observe/observeJob.ts";
 import { isBeingStopped } from "../../core/job/status/beingStopped.ts";
+import { knownStatus } from "../../core/job/status/status.ts";
 import { readLastReconciledSpec } from "../../core/spec/lastReconciledSpec.ts";
 import { withoutBookkeeping } from "../../runtime/projection.ts";
 import { clusterKey } from "../flinkdeployment/gather.ts";
@@ -39,13 +42,23 @@ export function sessionClusterOf(object: KubeObject): string | undefined {
 
 function factsOf(object: KubeObject): SessionJobFacts {
   const { spec, status } = asFlinkSessionJob(object);
+  const away = spec.job?.state === "suspended" ? undefined : awayOf(knownStatus(status));
   return {
     name: object.metadata.name,
     deleting: object.metadata.deletionTimestamp !== undefined,
     jobId: status?.jobStatus?.jobId ?? undefined,
     needsCluster: holdsCluster(status),
     stateful: (spec.job?.upgradeMode ?? "stateless") !== "stateless",
+    ...(away === undefined ? {} : { away }),
   };
+}
+
+function awayOf(status: FlinkResourceStatus): AwaySessionJob | undefined {
+  const { jobStatus, reconciliationStatus } = status;
+  const wasLaunched = reconciliationStatus?.lastReconciledSpec !== undefined;
+  if (!wasLaunched || hasEnded(status) || isStable(status)) return undefined;
+  const failedAt = Number(jobStatus?.state === "FAILED" ? (jobStatus.updateTime ?? Number.NaN) : Number.NaN);
+  return { hasFailed: hasFailed(status), ...(Number.isNaN(failedAt) ? {} : { failedAt }) };
 }
 
 /**

@@ -156,6 +156,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
     now,
     settings: requested.settings,
     job: jobOf(facts, situation.status.jobStatus?.jobId),
+    sessionJobs: facts.sessionJobs,
   };
   const withPlace = (next: FlinkResourceStatus, step: DisruptionStep | undefined) => {
     const disruption = disruptionOf(next, before.disruption, step, placeFacts);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { Disruption } from "../../../api/v1beta1/commonStatus.ts";
 import { parseDisruptionWindows } from "../../../config/values/disruptionWindows.ts";
 import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import type { Decision } from "../model/decision.ts";
-import type { Facts, WaveFacts } from "../model/facts.ts";
+import type { AwaySessionJob, Facts, WaveFacts } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Settings } from "../model/settings.ts";
 import {
@@ -218,6 +219,24 @@ describe("the place", () => {
     expect(again).toEqual({ ...failed, stableSince: at(60_000) });
     expect(disruptionOf(running, again, undefined, later(89_999))).toEqual(again);
     expect(disruptionOf(running, again, undefined, later(90_000))).toBeUndefined();
+  });
+
+  test.each<[string, AwaySessionJob | undefined, Disruption | undefined]>([
+    ["is back", undefined, undefined],
+    ["is not back", { hasFailed: false }, place],
+    ["has failed", { hasFailed: true, failedAt: now + 1 }, { ...place, failedAt: at(60_000) }],
+    ["cannot be started", { hasFailed: true }, { ...place, failedAt: at(60_000) }],
+    ["failed before", { hasFailed: true, failedAt: now - 1 }, undefined],
+  ])("of a session cluster is that of its jobs too: one %s", (_, away, expected) => {
+    const { jobStatus: __, ...cluster } = running;
+    const since = { ...place, stableSince: at(0) };
+    const facts = { name: "one", deleting: false, jobId: undefined, needsCluster: true, stateful: true };
+    const ofJob = (deleting: boolean) => ({
+      ...later(60_000),
+      sessionJobs: [{ ...facts, deleting, ...(away && { away }) }],
+    });
+    expect(disruptionOf(cluster, since, undefined, ofJob(false))).toEqual(expected);
+    expect(disruptionOf(cluster, since, undefined, ofJob(true))).toBeUndefined();
   });
 
   test("is given up in time by what becomes stable at its deadline", () => {

@@ -2,7 +2,7 @@ import { isAtWork, type JobOverview } from "../../../api/flinkFacts.ts";
 import type { Disruption } from "../../../api/v1beta1/commonStatus.ts";
 import type { Amount } from "../../../config/values/amount.ts";
 import type { EventIntent } from "../model/decision.ts";
-import type { WaveFacts } from "../model/facts.ts";
+import type { SessionJobFacts, WaveFacts } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Settings } from "../model/settings.ts";
 import { isTerminal } from "../observe/observeJob.ts";
@@ -45,6 +45,8 @@ export interface PlaceFacts {
   readonly settings: Pick<Settings, "stableTimeMs" | "progressDeadlineMs">;
   /** As Flink tells of it. */
   readonly job: JobOverview | undefined;
+  /** Of a session cluster, whose replacement disrupts them. */
+  readonly sessionJobs?: readonly SessionJobFacts[] | undefined;
 }
 
 /**
@@ -55,18 +57,22 @@ export function disruptionOf(
   status: FlinkResourceStatus,
   known: Disruption | undefined,
   step: DisruptionStep | undefined,
-  { now, settings, job }: PlaceFacts,
+  { now, settings, job, sessionJobs = [] }: PlaceFacts,
 ): Disruption | undefined {
   const begun: Disruption = { startedAt: timeOf(now) };
   if (step === "begins") return begun;
   if (step === undefined && (known === undefined || hasEnded(status))) return undefined;
   const { startedAt = timeOf(now), stableSince: before, failedAt } = known ?? begun;
-  const isUp = isStable(status, job);
+  const away = sessionJobs.flatMap((each) => (each.deleting || each.away === undefined ? [] : [each.away]));
+  // A job that had failed before is not restarted with its cluster.
+  const awaited = away.filter((each) => (each.failedAt ?? now) >= Date.parse(startedAt));
+  const isUp = isStable(status, job) && awaited.length === 0;
   // What has restarted between two looks at the job has changed it.
   const changedAt = Math.min(job?.lastModification ?? 0, now);
   const stableSince = Math.max(before === undefined ? now : Date.parse(before), changedAt);
   if (step === undefined && isUp && now >= stableSince + settings.stableTimeMs) return undefined;
-  const isFailing = hasFailed(status) && (!isUp || step === "prepares");
+  const isFailing =
+    (hasFailed(status) && (!isUp || step === "prepares")) || awaited.some((each) => each.hasFailed);
   const isLate = now >= Date.parse(startedAt) + timeLimitOf(settings, isUp);
   return {
     startedAt,

@@ -136,6 +136,15 @@ export interface SessionJobFacts {
   readonly needsCluster: boolean;
   /** The job's state must be kept. */
   readonly stateful: boolean;
+  /** It was launched, and is to run, and is not stable. Absent: one of these is not so. */
+  readonly away?: AwaySessionJob;
+}
+
+export interface AwaySessionJob {
+  /** A person may be needed. */
+  readonly hasFailed: boolean;
+  /** When its job failed, in milliseconds since the epoch; absent: it has not, or that is not known. */
+  readonly failedAt?: number;
 }
 
 /** A session cluster, from the view of its session jobs. */
