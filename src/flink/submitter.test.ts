@@ -154,6 +154,23 @@ it("does not tell which of several texts a job was started with", async () => {
   expect(submitter.facts("k")?.texts).toBe("several");
 });
 
+it("forgets the texts of an attempt that certainly started no job, and those of no other", async () => {
+  const texts: unknown[] = [];
+  const attempts = [
+    ["wrong", 400],
+    ["mended", 0],
+    ["wrong again", 400],
+  ] as const;
+  for (const [text, status] of attempts) {
+    submitter.submit("k", at, ofJob("a"));
+    sent.at(-1)?.report(text);
+    sent.at(-1)?.end(new FlinkRestError(status, status === 0 ? "broken" : "answered", "no"));
+    await settle();
+    texts.push(submitter.facts("k")?.texts);
+  }
+  expect(texts).toEqual([undefined, "mended", "mended"]);
+});
+
 it("starts nothing that is not wanted any more when its turn comes", async () => {
   for (const key of ["a", "b", "c", "d"]) submitter.submit(key, at, ofJob(key));
   submitter.submit("c", at, ofJob("newer"));

@@ -62,15 +62,13 @@ export function createSubmitter<At = RestEndpoint>({
   const busyHosts = new Set<string>();
   let running = 0;
 
-  const isWanted = ({ key, submission }: PendingSubmission<At>): boolean => {
-    const { jobId, state } = known.get(key) ?? {};
-    return jobId === submission.run.jobId && state === "running";
+  const forget = (key: string): void => {
+    waiting = waiting.filter((each) => each.key !== key);
   };
   const isBusy = ({ host }: PendingSubmission<At>): boolean => host !== undefined && busyHosts.has(host);
 
   function admit(): void {
     while (running < maxAtOnce) {
-      waiting = waiting.filter(isWanted);
       const index = waiting.findIndex((each) => !isBusy(each));
       const [pending] = index < 0 ? [] : waiting.splice(index, 1);
       if (pending === undefined) return;
@@ -85,21 +83,25 @@ export function createSubmitter<At = RestEndpoint>({
   async function perform(pending: PendingSubmission<At>): Promise<void> {
     const { jobId } = pending.submission.run;
     const tries = failuresOf(known.get(pending.key), jobId);
+    const before = keptOf(known.get(pending.key), jobId);
     const outcome = await outcomeOf(pending);
     // Another submission may have replaced it, or its resource may be deleted.
     if (known.get(pending.key)?.jobId !== jobId) return;
     const at = clock.now();
-    const { texts, timeouts = 0 } = keptOf(known.get(pending.key), jobId);
-    const sent = texts === undefined ? {} : { texts };
+    const { texts } = keptOf(known.get(pending.key), jobId);
+    const failure = "error" in outcome ? failureOf(outcome.error) : undefined;
+    // What certainly started no job may be mended and sent again.
+    const sent = failure?.certain === true ? before.texts : texts;
+    const timeouts = "error" in outcome && isTimeout(outcome.error) ? (before.timeouts ?? 0) + 1 : undefined;
+    const kept = {
+      ...(sent === undefined ? {} : { texts: sent }),
+      ...(timeouts === undefined ? {} : { timeouts }),
+    };
     known.set(
       pending.key,
       "answer" in outcome
-        ? { ...sent, jobId, state: "accepted", at, ...(outcome.answer && { answer: outcome.answer }) }
-        : {
-            ...sent,
-            ...(isTimeout(outcome.error) ? { timeouts: timeouts + 1 } : {}),
-            ...{ jobId, state: "failed", at, tries: tries + 1, ...failureOf(outcome.error) },
-          },
+        ? { ...kept, jobId, state: "accepted", at, ...(outcome.answer && { answer: outcome.answer }) }
+        : { ...kept, jobId, state: "failed", at, tries: tries + 1, ...failureOf(outcome.error) },
     );
     onChange(pending.key);
   }
@@ -145,11 +147,16 @@ export function createSubmitter<At = RestEndpoint>({
       const before = known.get(key);
       if (before?.jobId === jobId && before.state === "running") return;
       known.set(key, { ...keptOf(before, jobId), jobId, state: "running", tries: failuresOf(before, jobId) });
+      // What waits is of an earlier job.
+      forget(key);
       waiting.push({ key, at, submission, host: onePerHost ? hostOf(at) : undefined });
       admit();
     },
     facts: (key) => known.get(key),
-    remove: (key) => void known.delete(key),
+    remove(key) {
+      forget(key);
+      known.delete(key);
+    },
     get size() {
       return known.size + waiting.length;
     },
