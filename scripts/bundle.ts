@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
+import { asciiSource } from "./asciiSource.ts";
 
 const root = join(import.meta.dirname, "..");
 const folder = join(root, "dist/operator");
