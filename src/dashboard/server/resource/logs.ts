@@ -3,7 +3,7 @@ import { APP_LABEL, MAIN_CONTAINER } from "../../../api/v1beta1/names.ts";
 import { resourcePath } from "../../../kube/paths.ts";
 import type { Exchange } from "../exchange.ts";
 import { HttpError } from "../httpError.ts";
-import { checkName, clusterIdOf, type Subject, sidesOf } from "./subject.ts";
+import { appLabelsOf, checkName, clusterIdOf, type Subject, sidesOf } from "./subject.ts";
 
 /** The most bytes of a log that are sent. */
 const logLimit = 1024 * 1024;
@@ -52,10 +52,12 @@ function linesOf(given: string | null): number {
   return lines;
 }
 
-async function clustersOf(subject: Subject): Promise<string[]> {
-  const sides = subject.plural === "flinkbluegreendeployments" ? await sidesOf(subject) : [];
+/** The labels of the pods of a resource. */
+async function clustersOf(subject: Subject): Promise<readonly string[]> {
+  if (subject.plural === "flinkdeployments") return appLabelsOf(subject.object);
+  if (subject.plural === "flinkbluegreendeployments") return (await sidesOf(subject)).flatMap(appLabelsOf);
   const clusterId = clusterIdOf(subject);
-  return [...sides.map(({ metadata }) => metadata.name), ...(clusterId === undefined ? [] : [clusterId])];
+  return clusterId === undefined ? [] : [clusterId];
 }
 
 function refusal(status: number, text: string, pod: string): HttpError {

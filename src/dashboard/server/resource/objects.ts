@@ -25,17 +25,18 @@ export interface ClusterObjects {
   readonly unread: readonly string[];
 }
 
-/** All objects with the label of a Flink cluster. */
+/** All objects with the labels of Flink clusters. */
 export async function readObjects(
   { kube }: Caller,
   namespace: string,
-  clusterId: string,
+  labels: readonly string[],
 ): Promise<ClusterObjects> {
-  const labelSelector = `${APP_LABEL}=${clusterId}`;
   const answers = await Promise.allSettled(
     ownedTypes.map(async (type) => {
-      const { items } = await kube.list(type, { namespace, labelSelector });
-      return items.map((each) => ({ ...each, kind: type.kind }));
+      const lists = await Promise.all(
+        labels.map((label) => kube.list(type, { namespace, labelSelector: `${APP_LABEL}=${label}` })),
+      );
+      return lists.flatMap(({ items }) => items.map((each) => ({ ...each, kind: type.kind })));
     }),
   );
   return {

@@ -17,7 +17,7 @@ import { manifestOf } from "./manifestText.ts";
 import { readObjects, treeOf } from "./objects.ts";
 import { viewAsOperator } from "./operatorKnowledge.ts";
 import { snapshotRows } from "./snapshotRows.ts";
-import { activeSideOf, clusterIdOf, type Subject, sidesOf } from "./subject.ts";
+import { activeSideOf, appLabelsOf, clusterIdOf, type Subject, sidesOf } from "./subject.ts";
 import { timelineOf } from "./timeline.ts";
 
 /** All that the page of a resource shows. What the caller may not read is left out, with a remark. */
@@ -166,7 +166,7 @@ async function objectsOf(
   const clusters = sides ?? [object];
   const trees = await Promise.all(
     clusters.map(async ({ kind = "", metadata, status }) => {
-      const found = await readObjects(caller, namespace, metadata.name);
+      const found = await readObjects(caller, namespace, appLabelsOf({ metadata, status }));
       remarks.push(...found.unread);
       const children = treeOf(found);
       const { lifecycleState = "" } = (status ?? {}) as { lifecycleState?: string };

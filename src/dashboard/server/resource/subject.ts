@@ -1,7 +1,8 @@
 import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
 import { asFlinkBlueGreenDeployment } from "../../../api/v1beta1/flinkbluegreendeployment.ts";
+import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
 import { asFlinkSessionJob } from "../../../api/v1beta1/flinksessionjob.ts";
-import { BLUE_GREEN_LABEL } from "../../../api/v1beta1/names.ts";
+import { BLUE_GREEN_LABEL, warmClusterId } from "../../../api/v1beta1/names.ts";
 import type { Plural } from "../../contract.ts";
 import type { Caller } from "../callers.ts";
 import { fleetTypes, isPlural } from "../fleet/row.ts";
@@ -45,7 +46,7 @@ export async function readSubject(
   return { caller, plural, namespace, name, object: { ...object, kind: type.kind } };
 }
 
-/** The Flink cluster that runs the job of a resource. Undefined: it has none at the moment. */
+/** The FlinkDeployment in whose cluster the job of a resource runs. Its REST Service has its name. Undefined: it has none at the moment. */
 export function clusterIdOf({ plural, object }: Pick<Subject, "plural" | "object">): string | undefined {
   switch (plural) {
     case "flinkdeployments":
@@ -55,6 +56,18 @@ export function clusterIdOf({ plural, object }: Pick<Subject, "plural" | "object
     case "flinkbluegreendeployments":
       return activeSideOf(object)?.name;
   }
+}
+
+/** The label of the objects of a FlinkDeployment's clusters: while it is upgraded warm there are two (docs/adr/0034). */
+export function appLabelsOf({ metadata, status }: KubeObject): readonly string[] {
+  const { clusterId = metadata.name, warmUpgrade } = asFlinkDeployment({ metadata, status }).status ?? {};
+  const beside =
+    warmUpgrade?.clusterId === clusterId && warmUpgrade.savepoint !== undefined
+      ? clusterId === metadata.name
+        ? warmClusterId(metadata.name)
+        : metadata.name
+      : warmUpgrade?.clusterId;
+  return [...new Set([clusterId, ...(beside === undefined ? [] : [beside])])];
 }
 
 /** Names of the two FlinkDeployments of a FlinkBlueGreenDeployment, and the one that serves. */
