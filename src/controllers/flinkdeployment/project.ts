@@ -8,6 +8,7 @@ import {
   LAUNCH_ID_ANNOTATION,
   MAIN_CONTAINER,
 } from "../../api/v1beta1/names.ts";
+import { GATE_VOLUME } from "../../core/build/gate.ts";
 import { triggerTypeOf } from "../../core/flinkstatesnapshot/labels.ts";
 import {
   type HaConfigMap,
@@ -68,6 +69,7 @@ export function projectDeployment(object: KubeObject): ProjectedDeployment {
       deleting: metadata.deletionTimestamp !== undefined,
       generation: metadata.annotations?.[GENERATION_ANNOTATION],
       launchId: metadata.annotations?.[LAUNCH_ID_ANNOTATION],
+      ...(isGated(object) ? { gated: true as const } : {}),
       replicas: (object.spec as { replicas?: number } | undefined)?.replicas ?? 1,
       scaledDirectly: isScaledDirectly(metadata),
       availableReplicas: status.availableReplicas ?? 0,
@@ -81,6 +83,11 @@ export function projectDeployment(object: KubeObject): ProjectedDeployment {
     },
   };
 }
+
+const isGated = ({ spec }: KubeObject): boolean => {
+  const { template } = (spec ?? {}) as { template?: { spec?: { volumes?: { name?: string }[] } } };
+  return template?.spec?.volumes?.some(({ name }) => name === GATE_VOLUME) === true;
+};
 
 interface ManagedFields {
   subresource?: string;

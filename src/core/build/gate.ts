@@ -15,15 +15,16 @@ import type { Gate } from "./nativeCluster.ts";
 import { addEnvironment, append, type PodDecorator } from "./pod/podDecorator.ts";
 
 const SLOTS_MINIMUM = "slotmanager.number-of-slots.min";
-const VOLUME = "flink-gate-volume";
+/** A Deployment that has it waits at the gate. */
+export const GATE_VOLUME = "flink-gate-volume";
 const LIBRARY = "/opt/flink/lib";
 
 /** The gate in the place of the user's main class, and TaskManagers before any job. */
 export function gatedConfig(config: FlinkConfig, { slots }: Pick<Gate, "slots">): FlinkConfig {
-  const isSet = config.entries.has(SLOTS_MINIMUM);
+  const minimum = Number(config.entries.get(SLOTS_MINIMUM));
   return config.with({
     [flinkOptions.mainClass.key]: GATE_CLASS,
-    ...(isSet ? {} : { [SLOTS_MINIMUM]: String(slots) }),
+    ...(minimum >= slots ? {} : { [SLOTS_MINIMUM]: String(slots) }),
   });
 }
 
@@ -72,9 +73,11 @@ export const decorateGate: PodDecorator = (pod, { clusterId, gate }) => {
   const told = addEnvironment(pod, env);
   return {
     ...told,
-    spec: append(told.spec, "volumes", [{ name: VOLUME, configMap: { name: gateConfigMapName(clusterId) } }]),
+    spec: append(told.spec, "volumes", [
+      { name: GATE_VOLUME, configMap: { name: gateConfigMapName(clusterId) } },
+    ]),
     main: append(told.main, "volumeMounts", [
-      { name: VOLUME, mountPath: `${LIBRARY}/${GATE_JAR}`, subPath: GATE_JAR, readOnly: true },
+      { name: GATE_VOLUME, mountPath: `${LIBRARY}/${GATE_JAR}`, subPath: GATE_JAR, readOnly: true },
     ]),
   };
 };

@@ -114,6 +114,7 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   sqlCheckTimeoutMs: 300_000,
   warmUpgradeTimeoutMs: undefined,
   notWarm: undefined,
+  submitsAgain: undefined,
   slots: 1,
   rollbackEnabled: false,
   readinessTimeoutMs: 300_000,

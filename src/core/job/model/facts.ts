@@ -172,6 +172,8 @@ export interface JobManagerDeployment {
   readonly generation: string | undefined;
   /** The operator's own annotation. Absent on Deployments that the Java operator created. */
   readonly launchId: string | undefined;
+  /** It was created to wait at the gate of a warm upgrade. */
+  readonly gated?: true;
   /** As in spec.replicas. */
   readonly replicas: number;
   readonly availableReplicas: number;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { emptyConfig, type FlinkConfig } from "../../../config/flinkConfig.ts";
+import { emptyConfig, type FlinkConfig, flinkConfig } from "../../../config/flinkConfig.ts";
 import { flinkOptions } from "../../../config/flinkOptions.ts";
 import { optionKeys } from "../../../config/option.ts";
 import { readSettings } from "./settings.ts";
@@ -37,4 +37,16 @@ test("a script cannot SET what the operator decides by, under any of its names",
   ]);
   // The operator sets it, and a SET would undo what it has set.
   expect(refused).toContain(flinkOptions.parallelismOverrides.key);
+});
+
+test.each([
+  [{}, "high-availability.type is not set"],
+  [{ "high-availability.type": "kubernetes" }, undefined],
+  [{ "high-availability.type": "kubernetes", "job-result-store.delete-on-commit": "false" }, undefined],
+  [
+    { "high-availability.type": "kubernetes", "job-result-store.delete-on-commit": "true" },
+    "job-result-store.delete-on-commit is true",
+  ],
+])("whether a stopped job may be submitted again: %j", (entries, why) => {
+  expect(readSettings(flinkConfig(entries)).submitsAgain).toBe(why);
 });

@@ -52,6 +52,8 @@ export interface Settings {
   readonly warmUpgradeTimeoutMs: number | undefined;
   /** Why a warm upgrade is not possible, as a clause. Undefined: the configuration allows it. */
   readonly notWarm: string | undefined;
+  /** Why the JobManager of a job that has been stopped may submit it again if it restarts, as a clause. Undefined: it does not. */
+  readonly submitsAgain: string | undefined;
   /** The slots that the job needs at its start. */
   readonly slots: number;
   readonly rollbackEnabled: boolean;
@@ -176,6 +178,7 @@ export function readSettings(config: FlinkConfig): Settings {
       ? config.get(operatorOptions.warmUpgradeTimeout)
       : undefined,
     notWarm: whyNotWarm(config),
+    submitsAgain: whySubmitsAgain(config),
     slots: taskManagersAsked(config) * config.get(flinkOptions.taskSlots),
     rollbackEnabled: config.get(operatorOptions.rollback),
     readinessTimeoutMs: config.get(operatorOptions.readinessTimeout),
@@ -314,6 +317,14 @@ function whyNotWarm(config: FlinkConfig): string | undefined {
   if (unreadableHighAvailability(config) !== undefined) return "high availability is not that of Kubernetes";
   if (config.get(flinkOptions.hostNetwork)) return `${flinkOptions.hostNetwork.key} is true`;
   return config.entries.has("$internal.pipeline.job-id") ? "the id of the job is fixed" : undefined;
+}
+
+/** The result of the job would tell the main method that it has ended. Without high availability it is in memory. */
+function whySubmitsAgain(config: FlinkConfig): string | undefined {
+  const { jobResultStoreDeleteOnCommit: option } = flinkOptions;
+  if (!isHighAvailabilityEnabled(config)) return "high-availability.type is not set";
+  // The operator sets false where the user sets nothing.
+  return config.isSet(option) && config.get(option) ? `${option.key} is true` : undefined;
 }
 
 function orUndefined<Value>(read: () => Value): Value | undefined {

@@ -74,7 +74,7 @@ function firstLaunchedAt({ reconciliationStatus, decisions = [], observedGenerat
 }
 
 /** The last stable spec, if the deployed one is an upgrade of it that has not become stable. */
-function rollbackTarget({
+export function rollbackTarget({
   kind,
   settings,
   status,

@@ -1,9 +1,13 @@
 import { isAtWork } from "../../../api/flinkFacts.ts";
+import type { WarmUpgradeStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import { deriveSpecHash } from "../../ids.ts";
 import { remainingObjects } from "../deletion/remainingObjects.ts";
 import type { Action } from "../model/decision.ts";
-import { hasJobs, type OtherCluster } from "../model/facts.ts";
+import { hasHaMetadata, hasJobs, type OtherCluster } from "../model/facts.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
-import { jobOf } from "../observe/observeJob.ts";
+import { isTerminal, jobOf } from "../observe/observeJob.ts";
+import { rollbackTarget } from "../rollback/rollback.ts";
+import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 import {
   factsOf,
   isOfAnother,
@@ -15,7 +19,7 @@ import {
 
 /**
  * Opens the gate of the cluster that a job has moved to, until its job is there. Takes the other cluster down as soon as nothing
- * needs it: the old one when the new job's tasks are at work, a standby whose upgrade is not wanted any more at once.
+ * needs it: the old one when the new job's tasks are at work, or it has ended or is not rolled back, a standby whose upgrade is not wanted any more at once.
  */
 export const endWarmUpgrade: Step = (situation) => {
   const warm = warmUpgradeOf(situation);
@@ -23,13 +27,18 @@ export const endWarmUpgrade: Step = (situation) => {
   // The Java operator has dropped it.
   if (clusterId !== undefined && situation.status.clusterId !== clusterId)
     return { status: { ...situation.status, clusterId }, othersMayAct: true };
+  const forgotten = warm === undefined ? forgottenMove(situation) : undefined;
+  if (forgotten !== undefined)
+    return { status: { ...situation.status, warmUpgrade: forgotten }, othersMayAct: true, requeueAfterMs: 0 };
   if (warm === undefined && other === undefined && situation.status.warmUpgrade === undefined)
     return undefined;
   if (warm !== undefined && isMoving(situation, warm)) {
     const job = jobOf(situation.facts, warm.jobId);
     if (job === undefined) return openGate(situation, warm, warm.savepoint);
-    const hasEnded = job.state === "FINISHED" || job.state === "CANCELED";
-    if (!isAtWork(job) && !hasEnded) return undefined;
+    // The old cluster is of no more use where nothing is rolled back: a job that does not start is shown by the new one.
+    const hasEnded = isTerminal(job.state) && job.state !== "FAILED";
+    const isSettled = isAtWork(job) || hasEnded || rollbackTarget(situation) === undefined;
+    if (!isSettled) return undefined;
     return takeDown(situation, other, exposed(situation, warm));
   }
   return warm !== undefined && isPrepared(situation, warm) && !isOfAnother(situation, warm, other)
@@ -45,6 +54,33 @@ function cleanUp({ status, facts: { other } }: Situation): Outcome | undefined {
   if (remainingObjects(factsOf(other)) !== undefined || hasJobs(haConfigMaps)) return undefined;
   if (haConfigMaps.every(({ deleting }) => deleting)) return undefined;
   return { actions: [{ kind: "delete-config-maps", clusterId, all: true }], othersMayAct: true };
+}
+
+/**
+ * The Java operator has dropped the record after the hand-over, and the gate may not have been opened: the cluster of the launch that
+ * the status describes answers, and has no job. What it waits for is in the rest of the status.
+ */
+function forgottenMove(situation: Situation): WarmUpgradeStatus | undefined {
+  const { facts, status, spec, generation, resource } = situation;
+  const { jobId, upgradeSavepointPath: savepoint } = status.jobStatus ?? {};
+  const { state, reconciliationTimestamp: startTime } = status.reconciliationStatus ?? {};
+  const { jobManager, flink, clusterId = resource.metadata.name } = facts;
+  const isOfStatus =
+    jobManager?.gated === true && jobManager.generation === String(status.observedGeneration);
+  if (!isOfStatus || jobManager.deleting || state !== "DEPLOYED" || status.run?.stateSince !== undefined)
+    return undefined;
+  const hasNoJob =
+    flink?.deploymentUid === jobManager.uid && flink.reachability === "ok" && flink.jobs?.length === 0;
+  if (!hasNoJob || savepoint === undefined || savepoint === LAST_STATE_DUMMY_PATH) return undefined;
+  if (hasHaMetadata(facts.haConfigMaps)) return undefined;
+  return {
+    clusterId,
+    generation: status.observedGeneration ?? generation,
+    specHash: deriveSpecHash(spec),
+    jobId,
+    startTime,
+    savepoint,
+  };
 }
 
 /** The job has moved, and the upgrade has not been followed by another launch. */
@@ -74,7 +110,10 @@ const isWanted = ({ status, diff, deployed, spec }: Situation): boolean =>
 function openGate(situation: Situation, warm: WarmUpgrade, savepoint: string): Outcome | undefined {
   const { jobManager, requests } = situation.facts;
   if (requests?.openedGate === jobManager?.uid) return undefined;
-  const word = standbyObjects(situation, warm, situation.asDeployed).gate?.word(savepoint);
+  // As its Deployment says: the record may have been made anew, from a status that has not the time of the launch.
+  const word = standbyObjects(situation, warm, situation.asDeployed, jobManager?.launchId).gate?.word(
+    savepoint,
+  );
   if (jobManager === undefined || jobManager.deleting || word === undefined) return undefined;
   return {
     actions: [{ kind: "open-gate", name: warm.clusterId, uid: jobManager.uid, word }],

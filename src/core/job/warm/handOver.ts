@@ -18,8 +18,10 @@ export function handOver(situation: Situation, job: Partial<JobStatus>): Outcome
   if (nextSettings.warmUpgradeTimeoutMs === undefined) return undefined;
   if (other?.jobManager === undefined || other.jobManager.deleting) return undefined;
   if (isOfAnother(situation, warm, other)) return undefined;
-  if (isUnknown(other, now)) return { waitsFor: "the new cluster to answer" };
-  if (!stands(other, nextSettings.slots)) return undefined;
+  if (!stands(other, nextSettings.slots))
+    return isUnknown(other, now)
+      ? { waitsFor: "the new cluster to answer", requeueAfterMs: 1_000 }
+      : undefined;
   const stopped = { ...situation, status: withJobTakenDown(situation.status, job) };
   const guarded = guardedRestore(stopped, "savepoint");
   if (guarded.kind === "refused" || guarded.restore.kind !== "savepoint") return undefined;

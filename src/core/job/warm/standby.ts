@@ -46,11 +46,12 @@ export const standbyObjects = (
   situation: Situation,
   warm: WarmUpgrade,
   { build }: Pick<Situation, "build"> = situation,
+  launchId = launchIdOfStandby(situation, warm),
 ): ClusterObjects =>
   build({
     generation: warm.generation,
     jobId: warm.jobId,
-    launchId: launchIdOfStandby(situation, warm),
+    launchId,
     clusterId: warm.clusterId,
     restore: { kind: "none" },
     gate: { slots: situation.nextSettings.slots },
@@ -70,8 +71,9 @@ export function stands(other: OtherCluster, slots: number): boolean {
   return other.flink.jobs.length === 0 && present >= slots;
 }
 
-/** For how long an answer that does not come is waited for while no job runs. */
-const ANSWER_TIMEOUT_MS = 3_000;
+/** For how long a JobManager that restarts is waited for while no job runs, and then its TaskManagers: a cold start takes longer. */
+const ANSWER_TIMEOUT_MS = 10_000;
+const REGISTRATION_TIMEOUT_MS = 5_000;
 
 /** This process has not been told whether it stands: not yet, as after a start of the operator, or not just now. */
 export const isUnknown = (other: OtherCluster, now: number): boolean => {
@@ -79,6 +81,6 @@ export const isUnknown = (other: OtherCluster, now: number): boolean => {
   if (restHost === undefined) return false;
   if (flink === undefined || flink.deploymentUid !== other.jobManager?.uid) return true;
   if (flink.lastFailure !== undefined) return now - (flink.failingSince ?? 0) < ANSWER_TIMEOUT_MS;
-  if (flink.partFailures?.taskManagers !== undefined) return false;
-  return flink.jobs === undefined || flink.taskManagers === undefined;
+  const isRecent = now - (flink.answeringSince ?? 0) < REGISTRATION_TIMEOUT_MS;
+  return isRecent && (flink.jobs === undefined || flink.jobs.length === 0);
 };

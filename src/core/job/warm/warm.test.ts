@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { FlinkFacts } from "../../../api/flinkFacts.ts";
 import { deriveLaunchId } from "../../ids.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import type { Facts, OtherCluster, RequestFacts } from "../model/facts.ts";
-import { aDeployment, flinkFacts, lately, noCluster, withJobSpec } from "../situation.fixture.ts";
+import { aDeployment, flinkFacts, haOfJob, lately, noCluster, withJobSpec } from "../situation.fixture.ts";
 
 import {
   begun,
@@ -143,6 +144,7 @@ describe("before the old job is stopped", () => {
     ],
     ["entryClass is not set", { spec: withJobSpec({ jarURI: "https://x/job.jar", args: ["new"] }) }],
     ["since 1.19", { settings: { notWarm: "Flink can do it since 1.19" } }],
+    ["would submit its job again", { settings: { submitsAgain: "high-availability.type is not set" } }],
     ["more than 40 characters", { name: "n".repeat(41) }],
     ["another FlinkDeployment", { facts: { otherIsTaken: true } }],
     ["without the jar of the gate", { facts: { withoutGate: true } }],
@@ -192,7 +194,7 @@ describe("from the savepoint on", () => {
     deploymentUid: "standby-1",
     jobs: [],
     reachability: "failing",
-    failingSince: 97_000,
+    failingSince: 90_000,
     lastFailure: { kind: "timeout", status: 0, message: "refused", at: 1 },
   });
 
@@ -223,6 +225,7 @@ describe("from the savepoint on", () => {
   test.each<[string, OtherCluster["flink"]]>([
     ["has not heard of the new cluster yet", undefined],
     ["has not heard of it just now", { ...failing, failingSince: 99_000 }],
+    ["hears of it again, without its TaskManagers", { ...withoutSlots, answeringSince: 99_000 }],
   ])("this process %s: that is waited for", (_, flink) => {
     const decision = decide({ status: stopping, facts: { ...stopped, other: standby({ flink }) } });
     expect(kindsOf(decision)).toEqual([]);
@@ -279,6 +282,17 @@ describe("from the savepoint on", () => {
     expect(decision.actions).toEqual([{ kind: "delete-deployment", name: "job", uid: aDeployment.uid }]);
   });
 
+  const ended = jobs(0).map((job) => ({ ...job, state: "FAILED" as const }));
+  test.each<[string, Partial<FlinkFacts>, string | undefined]>([
+    ["has failed, and nothing stable is known", { jobs: ended }, undefined],
+    ["does not start, and nothing stable is known", {}, undefined],
+  ])("the new job %s: the old cluster does not stay beside it", (_, more, lastStableSpec) => {
+    const flink = flinkFacts("RUNNING", { deploymentUid: "standby-1", jobs: jobs(0), ...more });
+    const reconciliationStatus = { ...handedOver.reconciliationStatus, lastStableSpec };
+    const decision = decide({ status: { ...handedOver, reconciliationStatus }, facts: { ...seen, flink } });
+    expect(kindsOf(decision)).toEqual(["delete-deployment"]);
+  });
+
   test("when nothing of it is left, the REST Service is made anew, its ConfigMaps go, and the record", () => {
     const haConfigMaps = [{ name: "job-cluster-config-map", uid: "ha-2", deleting: false, dataKeys: [] }];
     const left = { ...old, jobManager: undefined, jobManagerPods: [], haConfigMaps };
@@ -302,6 +316,26 @@ describe("from the savepoint on", () => {
       reconciliationStatus: { state: "ROLLING_BACK" },
       jobStatus: { upgradeSavepointPath: SAVEPOINT },
     });
+  });
+
+  test("the Java operator has dropped the record before the word was written: it is written by the rest of the status", () => {
+    const { clusterId: _, warmUpgrade: __, run: ___, ...dropped } = handedOver;
+    const jobManager = { ...standby().jobManager, gated: true, generation: "2" } as NonNullable<
+      Facts["jobManager"]
+    >;
+    const named = decide({ status: { ...dropped, clusterId: "job-warm" }, facts: { ...seen, jobManager } });
+    expect(named.status.warmUpgrade).toMatchObject({ jobId: newJob, savepoint: SAVEPOINT });
+    const opens = decide({ status: named.status, facts: { ...seen, jobManager } });
+    expect(opens.actions[0]).toMatchObject({
+      kind: "open-gate",
+      word: { data: { [deriveLaunchId("uid-1", newJob, startTime)]: SAVEPOINT } },
+    });
+    const isNot = (facts: Partial<Facts>) =>
+      decide({ status: { ...dropped, clusterId: "job-warm" }, facts: { ...seen, jobManager, ...facts } })
+        .status.warmUpgrade;
+    expect(isNot({ jobManager: { ...jobManager, generation: "1" } })).toBeUndefined();
+    expect(isNot({ flink: listed(0).flink })).toBeUndefined();
+    expect(isNot({ haConfigMaps: [{ ...haOfJob, name: `job-warm-${newJob}-config-map` }] })).toBeUndefined();
   });
 
   test("the Java operator has dropped the name: what is found is recorded again", () => {

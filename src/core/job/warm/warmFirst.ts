@@ -56,7 +56,7 @@ const waitsFor = "the new cluster to stand, before the job is stopped";
 
 /** As a clause. */
 function whyCold(
-  { spec, deployed, facts, nextSettings, resource }: Situation,
+  { spec, deployed, facts, settings, nextSettings, resource }: Situation,
   { status }: Outcome,
 ): string | undefined {
   const { job } = spec;
@@ -65,6 +65,9 @@ function whyCold(
   if (job?.entryClass === undefined && job?.jarURI?.startsWith("local:") !== true)
     return "spec.job.entryClass is not set, and the manifest of a jar that is fetched is not known";
   if (nextSettings.notWarm !== undefined) return nextSettings.notWarm;
+  // The old JobManager lives until the new job is at work.
+  if (settings.submitsAgain !== undefined)
+    return `the JobManager that runs would submit its job again if it restarted (${settings.submitsAgain})`;
   if (resource.metadata.name.length > LONGEST_NAME)
     return `the name of the resource has more than ${LONGEST_NAME} characters`;
   if (facts.otherIsTaken === true) return "another FlinkDeployment has the name of the second cluster";
