@@ -206,11 +206,15 @@ const waitsForApproval = (view: View): boolean =>
   launches(view) === 1;
 
 const editWithoutApproval: Step = {
-  name: "change the arguments, without approval, as more records arrive",
-  act: (world) => {
-    raise(world);
-    edit(world, { job: { args: ["--edition", "2"] } });
-  },
+  name: "change the arguments, without approval",
+  act: (world) => edit(world, { job: { args: ["--edition", "2"] } }),
+  until: waitsForApproval,
+};
+
+/** Once the edit is known: during an outage, a window of two loads would be decided on before it. */
+const raiseWhileWaiting: Step = {
+  name: "more records arrive",
+  act: raise,
   until: waitsForApproval,
   thenWaitMs: twoWindowsMs,
 };
@@ -270,6 +274,7 @@ export const workloads: readonly Scenario[] = [
     steps: [
       deployChanging({ "kubernetes.operator.upgrade.approval": "manual" }),
       editWithoutApproval,
+      raiseWhileWaiting,
       { name: "nothing is scaled meanwhile", until: waitsForApproval },
       approve,
     ],
