@@ -57,7 +57,8 @@ export const deleteAsUser = (world: World, what: "all" | "one", write: number): 
   for (const name of sessionJobs) server.delete("user", flinkSessionJob, namespace, name);
   if (write % 2 === 1) deleteCluster();
   const index = journal.entries.length;
-  return { sessionJobs, cluster, savepointAsked, withSavepoint, index, at: clock.now() };
+  const clusters = !cluster ? 0 : kind === flinkBlueGreenDeployment ? 2 : 1;
+  return { sessionJobs, cluster, clusters, savepointAsked, withSavepoint, index, at: clock.now() };
 };
 
 /** A workload's later steps would remove these: whoever holds an object must have an end. */
@@ -205,14 +206,14 @@ const isBegun = (
 const compareCounts = (
   faultFree: ActionCounts,
   counts: ActionCounts,
-  { savepointAsked, cluster, sessionJobs }: Deletion,
+  { savepointAsked, clusters, sessionJobs }: Deletion,
   at: number,
 ): Violation[] => {
   const most = {
     jobStarts: faultFree.jobStarts,
     deploymentsCreated: faultFree.deploymentsCreated,
     stopsWithSavepoint: faultFree.stopsWithSavepoint + savepointAsked.length,
-    cancels: faultFree.cancels + sessionJobs.length + (cluster ? 1 : 0),
+    cancels: faultFree.cancels + sessionJobs.length + clusters,
   };
   return Object.entries(most).flatMap(([action, max]) => {
     const count = counts[action as keyof typeof most];
