@@ -1,4 +1,5 @@
-import { declare, duration } from "../option.ts";
+import { declare } from "../option.ts";
+import { timeAhead } from "./timeAhead.ts";
 
 const option = declare("resource");
 
@@ -6,19 +7,19 @@ const option = declare("resource");
 export const blueGreenOptions = {
   abortGracePeriod: option(
     "kubernetes.operator.bluegreen.abort.grace-period",
-    duration,
+    timeAhead,
     "How long the new deployment may take to become ready before the transition is given up.",
     { default: "10 min" },
   ),
   rescheduleInterval: option(
     "kubernetes.operator.bluegreen.reconciliation.reschedule-interval",
-    duration,
+    timeAhead,
     "How often a transition is looked at.",
     { default: "15 s" },
   ),
   deletionDelay: option(
     "kubernetes.operator.bluegreen.deployment-deletion.delay",
-    duration,
+    timeAhead,
     "How long the old deployment stays once the new one is ready.",
     { default: "0 ms" },
   ),

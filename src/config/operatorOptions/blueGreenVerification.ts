@@ -1,5 +1,6 @@
-import { declare, double, duration, integer, oneOf, string } from "../option.ts";
+import { declare, double, integer, oneOf, string } from "../option.ts";
 import { ValueError } from "../values/valueError.ts";
+import { timeAhead } from "./timeAhead.ts";
 
 const option = declare("resource");
 
@@ -27,7 +28,7 @@ const factor = {
 const positiveDuration = {
   name: "Duration",
   parse: (text: string): number => {
-    const value = duration.parse(text);
+    const value = timeAhead.parse(text);
     if (value <= 0) throw new ValueError(`"${text}" is not longer than 0 ms`);
     return value;
   },
@@ -40,7 +41,7 @@ const positiveDuration = {
 export const blueGreenVerificationOptions = {
   runningTime: option(
     "kubernetes.operator.bluegreen.verification.running-time",
-    duration,
+    timeAhead,
     "How long the new deployment must have been ready, without a restart, before it takes the place of the old one.",
     { default: "0 ms" },
   ),
@@ -100,9 +101,18 @@ export const blueGreenVerificationOptions = {
   ),
   rollbackTime: option(
     "kubernetes.operator.bluegreen.rollback.time",
-    duration,
+    timeAhead,
     "How long `kubectl flink rollback` can go back to the old deployment: its job is stopped with a savepoint before it is deleted, " +
       "and its spec and this savepoint are kept. 0: not at all.",
     { default: "0 ms" },
   ),
 } as const;
+
+/** Keys of what compares both sides. */
+export const comparisonOptions: ReadonlySet<string> = new Set(
+  [
+    blueGreenVerificationOptions.maxLagFactor,
+    blueGreenVerificationOptions.maxErrorFactor,
+    blueGreenVerificationOptions.expression,
+  ].map(({ key }) => key),
+);

@@ -127,3 +127,26 @@ it("accepts a comparison of both sides", () => {
 
   expect(errorsOf({ configuration, template: { spec: deployment } })).toEqual([]);
 });
+
+it.each([
+  "rollback.time",
+  "verification.timeout",
+  "verification.running-time",
+  "promotion.timeout",
+  "abort.grace-period",
+  "deployment-deletion.delay",
+])("refuses a time that no date can have: %s", (name) => {
+  const key = `kubernetes.operator.bluegreen.${name}`;
+  const errors = errorsOf({ configuration: { [key]: "99999999999 d" }, template: { spec: deployment } });
+
+  expect(errors).toEqual([`spec.configuration["${key}"]: "99999999999 d" is longer than 36500 d`]);
+});
+
+it("refuses a misspelt option of the rollback", () => {
+  const key = "kubernetes.operator.bluegreen.rollback.tme";
+  const errors = errorsOf({ configuration: { [key]: "1 h" }, template: { spec: deployment } });
+
+  expect(errors).toEqual([
+    `spec.configuration["${key}"]: is no option: did you mean kubernetes.operator.bluegreen.rollback.time?`,
+  ]);
+});

@@ -81,7 +81,7 @@ const options = [blueGreenOptions, blueGreenVerificationOptions].flatMap((each) 
   Object.values<Option<unknown>>(each),
 );
 
-/** A misspelt option of the verification would let a new side through that was to be verified. */
+/** A misspelt option would let a new side through that was to be verified, or keep nothing to go back to. */
 function optionError(key: string, text: string): ValidationError | undefined {
   const option = options.find((each) => each.key === key);
   const field = `spec.configuration["${key}"]`;
@@ -109,7 +109,7 @@ function expressionError(field: string, text: string): ValidationError | undefin
   return "error" in compiled ? { field, message: `is no expression in CEL: ${compiled.error}` } : undefined;
 }
 
-const verificationKeys = /^kubernetes\.operator\.bluegreen\.(verification|promot)/;
+const verificationKeys = /^kubernetes\.operator\.bluegreen\.(verification|promot|rollback)/;
 
 function runningTimeError({ configuration = {} }: FlinkBlueGreenDeploymentSpec): ValidationError | undefined {
   const { verification } = readBlueGreenSettings({ configuration });
