@@ -235,6 +235,35 @@ describe("warnings", () => {
       expect.stringMatching(/stops the job$/),
     ]);
     expect(await warningsOf({ job: { ...job, upgradeMode: "last-state" } })).toEqual([]);
+    const underWay = objectOf(
+      "FlinkBlueGreenDeployment",
+      specOf({}),
+      {},
+      {
+        ...status,
+        blueGreenState: "TRANSITIONING_TO_BLUE",
+        deploymentReadyTimestamp: "1970-01-01T00:00:00Z",
+      },
+    );
+    const after = objectOf("FlinkBlueGreenDeployment", specOf({ image: "flink:9" }));
+    expect((await admissionWith().validate(update(underWay, after))).warnings).toEqual([
+      expect.stringMatching(/spec.template.spec.image restarts the job that is under way/),
+    ]);
+    // A plan of a large one would keep others waiting.
+    const large = (change: object) =>
+      specOf({
+        ...change,
+        flinkConfiguration: { ...flinkConfiguration, k: "x".repeat(MAX_PLANNED_LENGTH / 2) },
+      });
+    const lastReconciledSpec = formatStoredSpec(large({}) as never);
+    const largeBefore = objectOf(
+      "FlinkBlueGreenDeployment",
+      large({}),
+      {},
+      { ...status, lastReconciledSpec },
+    );
+    const largeAfter = objectOf("FlinkBlueGreenDeployment", large({ image: "flink:9" }));
+    expect((await admissionWith().validate(update(largeBefore, largeAfter))).warnings).toEqual([]);
   });
 
   it("say that an edit waits for approval, where it has to be approved", async () => {

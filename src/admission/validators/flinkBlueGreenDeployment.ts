@@ -55,7 +55,8 @@ function effectOf(
   if (oldObject === undefined) return undefined;
   const { metadata, spec: specBefore, status } = asFlinkBlueGreenDeployment(oldObject);
   const { spec } = asFlinkBlueGreenDeployment(object);
-  const isTooLarge = formatJson([spec, status?.lastReconciledSpec]).length > 2 * MAX_PLANNED_LENGTH;
+  // A transition is decided on more often than the upgrade of a FlinkDeployment: both specs together may be as long as one of these.
+  const isTooLarge = formatJson([spec, status?.lastReconciledSpec]).length > MAX_PLANNED_LENGTH;
   if (status?.lastReconciledSpec === undefined || isTooLarge) return undefined;
   const resource = { metadata: { ...metadata, generation: (metadata.generation ?? 0) + 1 }, spec, status };
   const settings = (child: FlinkDeployment) => settingsOf(operatorConfig, child, undefined);

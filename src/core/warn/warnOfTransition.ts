@@ -14,6 +14,8 @@ export function warnOfTransition({ effect, changes, restore, waitsFor }: Plan): 
       return `the change of ${what} starts the job in a second FlinkDeployment, ${from}; the one that runs is deleted ${after}`;
     case "stop":
       return `the change of ${what} stops the job`;
+    case "restart":
+      return `the change of ${what} restarts the job that is under way, in the FlinkDeployment that it runs in`;
     case "waits":
       return `the change of ${what} waits, and then replaces what runs`;
     default:

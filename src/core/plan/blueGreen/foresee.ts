@@ -4,6 +4,7 @@ import type {
 } from "../../../api/v1beta1/flinkbluegreendeployment.ts";
 import { PROMOTE_ANNOTATION } from "../../../api/v1beta1/names.ts";
 import { blueGreenOptions } from "../../../config/operatorOptions/blueGreen.ts";
+import { comparisonOptions } from "../../../config/operatorOptions/blueGreenVerification.ts";
 import { decideBlueGreen } from "../../flinkbluegreendeployment/decide.ts";
 import type { Action, Decision } from "../../flinkbluegreendeployment/decision.ts";
 import type { Facts } from "../../flinkbluegreendeployment/facts.ts";
@@ -42,7 +43,8 @@ const maxPasses = 60;
  */
 export function foreseeBlueGreen(start: BlueGreenStart, promoted?: true): BlueGreenPass[] {
   const passes: BlueGreenPass[] = [];
-  const resource = withoutInterval(start.resource);
+  const done = new Set<string>();
+  const resource = withoutInterval(withoutComparison(start.resource));
   let moment = {
     resource: promoted ? asPromoted(resource) : resource,
     facts: asSeenAt({ ...start.facts, ...start.validityOf(start.resource) }, start.now),
@@ -50,10 +52,12 @@ export function foreseeBlueGreen(start: BlueGreenStart, promoted?: true): BlueGr
   };
   while (passes.length < maxPasses) {
     const decision = decideBlueGreen(moment);
+    const acts = actionsOf(decision);
+    // What begins again never ends by itself.
+    if (acts.flatMap(begins).some((act) => done.has(act) || !done.add(act))) break;
     const before = moment.resource.status ?? {};
     passes.push({ decision, before });
     const { status } = decision;
-    const acts = actionsOf(decision);
     const acted = acts.reduce((known, action) => afterAction(known, action, start.settingsOf), moment);
     const isChanged = acts.length > 0 || !isSame(before, status);
     const pauseMs = isChanged ? 1 : pauseOf(decision);
@@ -81,6 +85,25 @@ function pauseOf({ status, requeueAfterMs }: Decision): number | undefined {
     ? requeueAfterMs
     : undefined;
 }
+
+/** What begins a transition, or a part of it. */
+const begins = (action: Action): string[] =>
+  action.kind === "create-child"
+    ? [action.child.metadata.name]
+    : action.kind === "trigger-savepoint"
+      ? [action.jobId]
+      : [];
+
+/** What both jobs will measure is not known: it is taken to be as it is asked for, and is a risk. */
+const withoutComparison = (resource: FlinkBlueGreenDeployment): FlinkBlueGreenDeployment => ({
+  ...resource,
+  spec: {
+    ...resource.spec,
+    configuration: Object.fromEntries(
+      Object.entries(resource.spec.configuration ?? {}).filter(([key]) => !comparisonOptions.has(key)),
+    ),
+  },
+});
 
 /** Looked at only when something is due: in between nothing changes. */
 const withoutInterval = (resource: FlinkBlueGreenDeployment): FlinkBlueGreenDeployment => ({

@@ -116,6 +116,62 @@ describe("the plan of a FlinkBlueGreenDeployment", () => {
     expect(plan.risks).toContainEqual(expect.stringContaining("or is not verified"));
   });
 
+  test.each([
+    ["new.recordsPerSecond >= 1000.0 && new.pendingRecords > 5"],
+    ["old.pendingRecords > 100 && new.jobState == 'FINISHED'"],
+  ])("takes what is compared as asked for, and names it as a risk: %s", (expression) => {
+    const plan = planned(two, {
+      configuration: { "kubernetes.operator.bluegreen.verification.expression": expression },
+    });
+
+    expect(steps(plan).at(-1)).toBe("delete FlinkDeployment app-blue");
+    expect(plan.refused).toBeUndefined();
+    expect(plan.restore).toEqual({ from: "a savepoint that the job takes while it runs on", refused: [] });
+    expect(plan.risks).toContainEqual(expect.stringContaining("by what the verification compares"));
+  });
+
+  test("names what a transition starts from that is given up", () => {
+    const plan = planned(two, {
+      configuration: {
+        "kubernetes.operator.bluegreen.verification.min-checkpoints": "1000000",
+        "kubernetes.operator.bluegreen.verification.timeout": "1 ms",
+        "kubernetes.operator.bluegreen.verification.running-time": "1 min",
+      },
+    });
+
+    expect(plan.refused).toMatch(/Aborting/);
+    expect(plan.restore?.from).toBe("a savepoint that the job takes while it runs on");
+  });
+
+  test("of an edit during a transition restarts the job that is under way, where no other is known", () => {
+    const { resource } = startOf(template({}, { image: "flink:3" }), {
+      status: {
+        ...before,
+        ...reconciled(two),
+        blueGreenState: "TRANSITIONING_TO_GREEN",
+        abortTimestamp: at(1),
+      },
+    });
+    const specBefore = { ...resource.spec, template: { spec: two } };
+    const start = assumedBlueGreenStart(resource, () => settings, now);
+
+    expect(planOfBlueGreen({ ...start, specBefore })).toMatchObject({ effect: "restart", disruptive: true });
+  });
+
+  test("decides on each moment once", () => {
+    const start = startOf(two);
+    let created = 0;
+    planOfBlueGreen({
+      ...start,
+      settingsOf: () => {
+        created++;
+        return settings;
+      },
+    });
+
+    expect(created).toBe(1);
+  });
+
   test("says that a person is waited for, and what follows", () => {
     const plan = planned(two, { configuration: { "kubernetes.operator.bluegreen.promote": "manual" } });
 

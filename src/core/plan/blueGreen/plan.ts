@@ -9,6 +9,7 @@ import {
 } from "../../../api/v1beta1/flinkbluegreendeployment.ts";
 import type { DecisionRecord, FlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
 import { blueGreenChildName } from "../../../api/v1beta1/names.ts";
+import { comparisonOptions } from "../../../config/operatorOptions/blueGreenVerification.ts";
 import { diffSpec } from "../../diff/diff.ts";
 import { showValue } from "../../diff/text.ts";
 import { jobStateOf } from "../../flinkbluegreendeployment/child.ts";
@@ -36,9 +37,9 @@ type Status = FlinkBlueGreenDeploymentStatus;
  * FlinkDeployment, in `jobs`.
  */
 export function planOfBlueGreen(start: BlueGreenStart): Plan {
-  const waiting = foreseeBlueGreen(start).at(-1)?.decision.status ?? {};
-  const isPromotedLater = waitsForPerson(waiting);
-  const passes = foreseeBlueGreen(start, isPromotedLater || undefined);
+  const unpromoted = foreseeBlueGreen(start);
+  const isPromotedLater = waitsForPerson(unpromoted.at(-1)?.decision.status ?? {});
+  const passes = isPromotedLater ? foreseeBlueGreen(start, true) : unpromoted;
   const { metadata, status: before = {} } = start.resource;
   const changes = changesOf(start);
   const steps = stepsOf(passes);
@@ -138,10 +139,12 @@ function refusalOf(
   return error === status?.error && changes.every(({ effect }) => effect === "ignore") ? undefined : error;
 }
 
+/** The newest one that begins something: a transition that is given up says nothing of its start. */
 function newDecision(before: Status, passes: readonly BlueGreenPass[]): DecisionRecord | undefined {
   const known = new Set((before.decisions ?? []).map((record) => JSON.stringify(record)));
   const after = passes.at(-1)?.decision.status.decisions ?? [];
-  return after.find((record) => !known.has(JSON.stringify(record)));
+  const found = after.filter((record) => !known.has(JSON.stringify(record)));
+  return found.find(({ act }) => act !== "Rollback") ?? found[0];
 }
 
 const restoreOf = (decided: DecisionRecord | undefined): Pick<Plan, "restore"> =>
@@ -189,7 +192,7 @@ interface Found {
 }
 
 function effectOf(
-  { resource: { status: before = {} } }: BlueGreenStart,
+  { resource: { status: before = {} }, children }: BlueGreenStart,
   passes: readonly BlueGreenPass[],
   { steps, jobs, refused, changes }: Found,
 ): PlanEffect {
@@ -203,13 +206,17 @@ function effectOf(
   if (has("change FlinkDeployment")) {
     if (isSuspended) return "when resumed";
     if (before.jobStatus?.state === "SUSPENDED") return "start";
+    // What it does to a FlinkDeployment that is not known, the change says.
+    if (children === undefined && restarts(changes)) return "restart";
     const strongest = Math.max(0, ...jobs.map(({ effect }) => planEffects.indexOf(effect)));
     return strongest === 0 ? "in place" : (planEffects[strongest] ?? "in place");
   }
-  if (changes.some(({ effect }) => effect === "upgrade" || effect === "redeploy"))
-    return isSuspended ? "when resumed" : "waits";
+  if (restarts(changes)) return isSuspended ? "when resumed" : "waits";
   return steps.length > 0 || changes.some(({ effect }) => effect !== "ignore") ? "in place" : "nothing";
 }
+
+const restarts = (changes: readonly PlannedChange[]): boolean =>
+  changes.some(({ effect }) => effect === "upgrade" || effect === "redeploy");
 
 const runsNow = ({ blueGreenState = "INITIALIZING_BLUE", jobStatus }: Status): boolean =>
   blueGreenState !== "INITIALIZING_BLUE" && jobStatus?.state !== "SUSPENDED";
@@ -248,12 +255,18 @@ function risksOf({ resource }: BlueGreenStart, steps: readonly PlannedAct[]): st
   const has = (what: PlannedAct["what"]): boolean => steps.some((step) => step.what === what);
   const { abortGraceMs, verification } = readBlueGreenSettings(resource.spec);
   const isSecond = has("create FlinkDeployment") && has("delete FlinkDeployment");
+  const isCompared = Object.keys(resource.spec.configuration ?? {}).some((key) => comparisonOptions.has(key));
   return [
     ...(has("take savepoint") ? ["the savepoint fails: then the job runs on, and it is tried again"] : []),
     ...(isSecond
       ? [
           `the new job is not ready in ${Math.round(abortGraceMs / 1_000)} s${verification === undefined ? "" : ", or is not verified"}: ` +
             "then it is suspended, and the old one runs on",
+        ]
+      : []),
+    ...(isSecond && isCompared
+      ? [
+          "the new job is worse than the old one, by what the verification compares: the plan takes it to be as asked for",
         ]
       : []),
     ...(has("create FlinkDeployment") && jobStateOf(templateSpecOf(resource.spec)) !== "suspended"

@@ -169,7 +169,8 @@ export function settledChild(child: FlinkDeployment, settings: ChildSettings, no
     restPort,
     managesIngress,
     reactive,
-    ...measuredAt(jobId, now),
+    completedCheckpoints: MANY_CHECKPOINTS,
+    seenAt: now,
     job: {
       cluster: `${namespace}/${name}`,
       sessionCluster: undefined,
@@ -191,19 +192,13 @@ export function settledChild(child: FlinkDeployment, settings: ChildSettings, no
 /** More checkpoints than any verification asks for. */
 const MANY_CHECKPOINTS = 1_000_000;
 
-const measuredAt = (jobId: string | undefined, now: number) => ({
-  completedCheckpoints: MANY_CHECKPOINTS,
-  seenAt: now,
-  ...(jobId === undefined ? {} : { sources: { jobId, at: now, pendingRecords: 0, recordsPerSecond: 0 } }),
-});
-
 /** Each answer of Flink is fresh, and shows a job without a fault. */
 export const asSeenAt = (facts: Facts, now: number): Facts => ({
   ...facts,
   children: Object.fromEntries(
     Object.entries(facts.children).map(([color, child]) => [
       color,
-      { ...child, ...measuredAt(child.job.jobId, now) },
+      { ...child, completedCheckpoints: MANY_CHECKPOINTS, seenAt: now },
     ]),
   ),
 });
