@@ -87,6 +87,8 @@ describe("a collection", () => {
     const answers = poller.takeCollected("a", jobId);
     expect(answers?.get("/b")).toEqual({ body: { path: "/b" } });
     expect(poller.takeCollected("a", jobId)).toBeUndefined();
+    // Not when they are taken, nearly a minute later.
+    expect(poller.collectedAt("a", "autoscaler")).toBeLessThan(start + 30_000);
     await clock.advance(3_000);
     expect(paths(asked).slice(3)).toEqual(["/a", "/b", "/c"]);
     expect((asked[3]?.at ?? 0) - start).toBeGreaterThanOrEqual(60_000);

@@ -32,6 +32,8 @@ export interface CollectionState {
   hasRepeated: boolean;
   /** The answers of the last complete round, until they are taken. */
   complete: CollectedAnswers | undefined;
+  /** When the last complete round ended, in milliseconds since the epoch. */
+  completedAt: number | undefined;
 }
 
 /** How long Flink has to collect the metrics of all TaskManagers after it was asked. */
@@ -45,6 +47,7 @@ export const beginCollection = (collection: Collection, now: number, purpose: Pu
   answers: new Map(),
   hasRepeated: false,
   complete: undefined,
+  completedAt: undefined,
 });
 
 /** The path to GET now. Undefined only if the plan of the collection has changed meanwhile: the round is complete. */
@@ -78,6 +81,7 @@ export function completeRound(state: CollectionState, now: number): void {
   const { answers } = state;
   endRound(state, now);
   state.complete = answers;
+  state.completedAt = now;
 }
 
 /** Gives a round up: the JobManager did not answer. */

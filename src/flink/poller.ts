@@ -78,6 +78,8 @@ export interface Poller {
   collect(key: string, collection: Collection | undefined, purpose?: Purpose): void;
   /** The answers about this job of the last complete round, once. */
   takeCollected(key: string, jobId: string, purpose?: Purpose): CollectedAnswers | undefined;
+  /** When the answers came that were taken last, in milliseconds since the epoch. Undefined: none did. */
+  collectedAt(key: string, purpose: Purpose): number | undefined;
   /**
    * Polls the overview, the savepoint and the followed operations of a cluster at once, since something has changed. `part`: this one,
    * too.
@@ -440,6 +442,8 @@ export function createPoller(options: PollerOptions): Poller {
       state.complete = undefined;
       return complete;
     },
+
+    collectedAt: (key, purpose) => collections.get(key, purpose)?.completedAt,
 
     pollNow(key, part) {
       const target = targets.get(key);

@@ -61,7 +61,7 @@ export function createFlinkBlueGreenDeploymentController(options: BlueGreenContr
   const audit = createAudit(log, type.kind);
   const requests = createSentRequests();
   const validities = createValidities(options.operatorConfig);
-  const measurements = createMeasurements(poller, clock);
+  const measurements = createMeasurements(poller);
 
   const inputOf = (resource: FlinkBlueGreenDeployment, follower: string): Input => ({
     resource,

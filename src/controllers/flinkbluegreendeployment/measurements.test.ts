@@ -20,6 +20,8 @@ function fakePoller() {
       answers.delete(key);
       return found;
     },
+    /** When Flink answered, whenever it is asked for. */
+    collectedAt: () => 7,
   };
 }
 
@@ -33,7 +35,7 @@ const job = { cluster: "ns/app-green", jobId: "a", intervalMs: 15_000 };
 
 it("keeps what the sources of a job have measured last", () => {
   const poller = fakePoller();
-  const measurements = createMeasurements(poller, { now: () => 7 });
+  const measurements = createMeasurements(poller);
   measurements.measure("app", [job]);
   expect(measurements.of("ns/app-green")).toBeUndefined();
 
@@ -48,7 +50,7 @@ it("keeps what the sources of a job have measured last", () => {
 
 it("asks for nothing and keeps nothing once nothing is compared", () => {
   const poller = fakePoller();
-  const measurements = createMeasurements(poller, { now: () => 7 });
+  const measurements = createMeasurements(poller);
   measurements.measure("app", [job, { ...job, cluster: "ns/app-blue" }]);
   poller.answers.set("ns/app-green", answered);
   measurements.of("ns/app-green");

@@ -5,7 +5,6 @@ import {
   sourceMetricsOf,
 } from "../../core/flinkbluegreendeployment/sourceMetrics.ts";
 import type { Poller } from "../../flink/poller.ts";
-import type { Clock } from "../../runtime/clock.ts";
 
 /** What the sources of jobs measure whose sides a verification compares. Nothing is asked for of any other job. */
 export interface Measurements {
@@ -17,8 +16,7 @@ export interface Measurements {
 }
 
 export function createMeasurements(
-  poller: Pick<Poller, "collect" | "takeCollected">,
-  clock: Pick<Clock, "now">,
+  poller: Pick<Poller, "collect" | "takeCollected" | "collectedAt">,
 ): Measurements {
   const jobs = new Map<string, readonly MeasuredJob[]>();
   const jobOf = new Map<string, string>();
@@ -47,7 +45,8 @@ export function createMeasurements(
     of(cluster) {
       const jobId = jobOf.get(cluster);
       const answers = jobId && poller.takeCollected(cluster, jobId, "verification");
-      if (jobId && answers) newest.set(cluster, sourceMetricsOf(jobId, answers, clock.now()));
+      const at = answers && poller.collectedAt(cluster, "verification");
+      if (jobId && answers && at) newest.set(cluster, sourceMetricsOf(jobId, answers, at));
       return newest.get(cluster);
     },
     get size() {
