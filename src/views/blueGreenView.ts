@@ -14,6 +14,14 @@ export interface BlueGreenView {
   readonly remarks: readonly string[];
 }
 
+const assumed: typeof assumedBlueGreenStart = (resource, ...rest) => {
+  try {
+    return assumedBlueGreenStart(resource, ...rest);
+  } catch (error) {
+    throw new Error(`FlinkBlueGreenDeployment ${resource.metadata.name}: ${(error as Error).message}`);
+  }
+};
+
 /** `remark`: what is not known of the operator's configuration. */
 export async function viewOfBlueGreen(
   reader: Reader,
@@ -33,7 +41,7 @@ export async function viewOfBlueGreen(
   ];
   return isHidden
     ? {
-        start: assumedBlueGreenStart(resource, childSettings(reader.config), reader.now()),
+        start: assumed(resource, childSettings(reader.config), reader.now()),
         remarks: [...remarks, "so both FlinkDeployments are taken to be as the status says, and healthy"],
       }
     : { start, remarks };

@@ -141,6 +141,24 @@ it.each([
   expect(code).toBe(1);
 });
 
+it("says whose status cannot be read, where the FlinkDeployments cannot be seen", async () => {
+  const answers = [
+    {
+      when: `${pathOf("flinkbluegreendeployments")}/bg`,
+      stdout: { ...live, status: { ...live.status, lastReconciledSpec: "{" } },
+    },
+    ...cluster.map((each) =>
+      each.when === pathOf("flinkdeployments")
+        ? { when: each.when, stderr: "Error from server (Forbidden): no" }
+        : each,
+    ),
+  ];
+  const { stderr, code } = await runCommand(answers, "explain", "flinkbgdep/bg", "-n", "ns");
+
+  expect(stderr.join("\n")).toMatch(/FlinkBlueGreenDeployment bg: status\.lastReconciledSpec cannot be read/);
+  expect(code).toBe(1);
+});
+
 it("goes back to the upgrade mode of before, and without state to no savepoint", () => {
   const stateless = { ...spec, job: { ...spec.job, upgradeMode: "stateless" as const } };
   const { savepointPath: _, ...record } = rollback;
