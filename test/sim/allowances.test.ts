@@ -132,7 +132,15 @@ test("a job whose state is given up later is upgraded by last-state until then, 
   );
 });
 
-const deletion = { sessionJobs: [], cluster: true, clusters: 1, savepointAsked: [], withSavepoint: [], index: 0, at: 0 };
+const deletion = {
+  sessionJobs: [],
+  cluster: true,
+  clusters: 1,
+  savepointAsked: [],
+  withSavepoint: [],
+  index: 0,
+  at: 0,
+};
 const disposed = {
   invariant: "keeps snapshots",
   message: "file:/s was deleted, and it was the newest of the job",
