@@ -208,6 +208,8 @@ describe("the place", () => {
     expect(disruptionOf(running, since, undefined, { ...facts, now: now + 50_000 })).toBeUndefined();
     const waiting = { ...job, tasks: { scheduled: 1, total: 1 } };
     expect(disruptionOf(running, since, undefined, { ...facts, job: waiting })).toEqual(place);
+    const ending = { ...restarted, tasks: { running: 1, finished: 1, total: 2 } };
+    expect(disruptionOf(running, since, undefined, { ...facts, job: ending })).toBeUndefined();
     // Its clock is ahead.
     const ahead = { ...facts, job: { ...job, lastModification: now + 99_000 } };
     expect(disruptionOf(running, since, undefined, ahead)?.stableSince).toBe(at(40_000));
@@ -237,6 +239,11 @@ describe("the place", () => {
     });
     expect(disruptionOf(cluster, since, undefined, ofJob(false))).toEqual(expected);
     expect(disruptionOf(cluster, since, undefined, ofJob(true))).toBeUndefined();
+  });
+
+  test("is that of a record with times that are none, too", () => {
+    const edited = { startedAt: "yesterday", stableSince: "today" };
+    expect(disruptionOf(running, edited, undefined, placeFacts)).toEqual({ ...edited, stableSince: at(0) });
   });
 
   test("is given up in time by what becomes stable at its deadline", () => {

@@ -67,9 +67,7 @@ export function disruptionOf(
   // A job that had failed before is not restarted with its cluster.
   const awaited = away.filter((each) => (each.failedAt ?? now) >= Date.parse(startedAt));
   const isUp = isStable(status, job) && awaited.length === 0;
-  // What has restarted between two looks at the job has changed it.
-  const changedAt = Math.min(job?.lastModification ?? 0, now);
-  const stableSince = Math.max(before === undefined ? now : Date.parse(before), changedAt);
+  const stableSince = Math.max(msOf(before) ?? now, Math.min(changedAt(job), now));
   if (step === undefined && isUp && now >= stableSince + settings.stableTimeMs) return undefined;
   const isFailing =
     (hasFailed(status) && (!isUp || step === "prepares")) || awaited.some((each) => each.hasFailed);
@@ -99,6 +97,16 @@ export function untilPlaceChanges(
       : [Date.parse(startedAt) + timeLimitOf(settings, stableSince !== undefined)]),
   ].filter((time) => time > now);
   return at.length === 0 ? undefined : Math.min(...at) - now;
+}
+
+/** When Flink last saw a change that may be a restart between two looks at the job. Tasks of a bounded source end by themselves. */
+const changedAt = (job: JobOverview | undefined): number =>
+  job === undefined || (job.tasks.finished ?? 0) > 0 ? 0 : job.lastModification;
+
+/** Undefined: it is no time. The status may have been edited by hand. */
+function msOf(time: string | undefined): number | undefined {
+  const ms = Date.parse(time ?? "");
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 const timeOf = (ms: number): string => new Date(ms).toISOString();
