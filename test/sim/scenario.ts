@@ -107,9 +107,10 @@ export class View {
     return found && { metadata: found.metadata, status: found.status as FlinkSessionJobStatus | undefined };
   }
 
-  /** The program of the newest job. */
+  /** The program of the newest job of its clusters. */
   get program(): string | undefined {
-    return this.world.journal.of("job-started").at(-1)?.program;
+    const isOwn = ({ cluster }: { cluster: string }) => this.#clusterIds.includes(cluster);
+    return this.world.journal.of("job-started").findLast(isOwn)?.program;
   }
 
   /** The objects of the cluster that still exist. */

@@ -46,7 +46,9 @@ const goBack = (world: World): void => {
 /** From what the old side was stopped with, and not from what the new one has done since. */
 const startedFromOwn = ({ journal }: World): boolean => {
   const stop = journal.of("savepoint-completed").find((entry) => entry.stop);
-  return stop !== undefined && journal.of("job-started").at(-1)?.restored.from === stop.path;
+  // A JobManager that dies starts its job again, also on the new side while that is being stopped.
+  const launch = journal.of("job-started").findLast(({ recovered }) => !recovered);
+  return stop !== undefined && launch?.restored.from === stop.path;
 };
 
 const rollback: Step = {
