@@ -135,7 +135,7 @@ test("a job whose state is given up later is upgraded by last-state until then, 
 const deletion = {
   sessionJobs: [],
   cluster: true,
-  clusters: 1,
+  applications: 1,
   savepointAsked: [],
   withSavepoint: [],
   index: 0,

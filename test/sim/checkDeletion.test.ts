@@ -57,7 +57,7 @@ const violated = async ({ before = [], after = [], deletion, prepare }: Case): P
     deletion: {
       sessionJobs: ["one"],
       cluster: true,
-      clusters: 1,
+      applications: 1,
       savepointAsked: [],
       withSavepoint: [],
       index,

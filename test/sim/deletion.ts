@@ -45,6 +45,8 @@ export const deleteAsUser = (world: World, what: "all" | "one", write: number): 
   const applications = cluster ? ["", ...childClusters] : [];
   const savepointAsked = [...applications, ...sessionJobs].filter((name) => asksFor(world, name));
   const withSavepoint = runningJobs(world, savepointAsked);
+  // The two of a FlinkBlueGreenDeployment are no more than those that are there.
+  const deployed = Math.max(1, world.server.list(flinkDeployment, { namespace }).length);
   releaseForeignFinalizers(world);
   const { journal, server, clock } = world;
   const names = [...(cluster ? [resourceName] : []), ...sessionJobs];
@@ -57,8 +59,15 @@ export const deleteAsUser = (world: World, what: "all" | "one", write: number): 
   for (const name of sessionJobs) server.delete("user", flinkSessionJob, namespace, name);
   if (write % 2 === 1) deleteCluster();
   const index = journal.entries.length;
-  const clusters = !cluster ? 0 : kind === flinkBlueGreenDeployment ? 2 : 1;
-  return { sessionJobs, cluster, clusters, savepointAsked, withSavepoint, index, at: clock.now() };
+  return {
+    sessionJobs,
+    cluster,
+    applications: cluster ? deployed : 0,
+    savepointAsked,
+    withSavepoint,
+    index,
+    at: clock.now(),
+  };
 };
 
 /** A workload's later steps would remove these: whoever holds an object must have an end. */
@@ -206,14 +215,14 @@ const isBegun = (
 const compareCounts = (
   faultFree: ActionCounts,
   counts: ActionCounts,
-  { savepointAsked, clusters, sessionJobs }: Deletion,
+  { savepointAsked, applications, sessionJobs }: Deletion,
   at: number,
 ): Violation[] => {
   const most = {
     jobStarts: faultFree.jobStarts,
     deploymentsCreated: faultFree.deploymentsCreated,
     stopsWithSavepoint: faultFree.stopsWithSavepoint + savepointAsked.length,
-    cancels: faultFree.cancels + sessionJobs.length + clusters,
+    cancels: faultFree.cancels + sessionJobs.length + applications,
   };
   return Object.entries(most).flatMap(([action, max]) => {
     const count = counts[action as keyof typeof most];

@@ -38,8 +38,8 @@ export interface Deletion {
   sessionJobs: readonly string[];
   /** The FlinkDeployment was deleted, too. */
   cluster: boolean;
-  /** How many clusters that has at most. */
-  clusters: number;
+  /** How many of their own went with it: both sides of a FlinkBlueGreenDeployment while it moves from one to the other. */
+  applications: number;
   /** Names of the session jobs for whose deletion the user asks for a savepoint; "" is the application. */
   savepointAsked: readonly string[];
   /** Ids of those of their jobs that ran: they have to end with one. */
