@@ -1,3 +1,4 @@
+import type { ActionCounts } from "./actionCounts.ts";
 import { jobNames } from "./jobNames.ts";
 import { isRestFault } from "./plan.ts";
 import type { Run } from "./run.ts";
@@ -358,6 +359,19 @@ export const refusesNextVersion = (run: Run): boolean => {
     fellBackToLastState(run) && error.includes("while the job is suspended by last-state: resume it with")
   );
 };
+
+/**
+ * A job whose state is given up is cancelled before its cluster is deleted, which only spares Flink a failure. An operator that has
+ * just started, and has not asked Flink yet, deletes the cluster at once: the HA metadata stay until the side is launched or deleted.
+ */
+export const leftMetadataOfUncancelled = (
+  { plan, actionCounts }: Run,
+  faultFree: ActionCounts,
+  difference: string,
+): boolean =>
+  plan.fault?.kind.startsWith("crash-") === true &&
+  actionCounts.cancels < faultFree.cancels &&
+  /^objects\.ConfigMap sample-(blue|green)-(<id>-config-map|cluster-config-map\.data\.\S+): undefined → /.test(difference);
 
 const sessionJobIsGone = (world: World): boolean =>
   world.journal

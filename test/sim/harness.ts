@@ -7,6 +7,7 @@ import {
   followsFromDeletion,
   forgetsOthers,
   isRepeatedDecision,
+  leftMetadataOfUncancelled,
   newestStateUnknown,
   recoveredByNextCluster,
   refusesNextVersion,
@@ -307,6 +308,7 @@ export const runAgainst = async (faultFree: FaultFreeRun, plan: SimPlan): Promis
     .filter((line) => !(restarts && restartDifferences.test(line)))
     .filter((line) => !restoredFromStaleMetadata(faulty, line))
     .filter((line) => !isRepeatedDecision(faulty, line))
+    .filter((line) => !leftMetadataOfUncancelled(faulty, faultFree.actionCounts, line))
     .filter((line) => !(plan.fault?.kind === "rest-404" && failedAttemptDifferences.test(line)))
     .filter((line) => !(continues && earlierRunDifferences.test(line)))
     .filter((line) => !(continues && skippedUpgradeDifferences.test(line)))
