@@ -152,6 +152,11 @@ describe("the poll plan", () => {
       { ...complete, taskManagers: theTaskManagers({ replicas: 0 }) },
     ],
     [
+      "what the job was restored from is not reported yet, after its JobManager was started again",
+      { ...aStatus(aSpec), newestSnapshot: { jobId: aJobId, path: "s3://c/7", takenAt: 1 } },
+      someFacts({ flink: flinkFacts("RUNNING", { checkpoints: undefined }) }),
+    ],
+    [
       "the last checkpoint is not reported yet",
       aStatus(aSpec, { job: { state: "FINISHED" } }),
       someFacts({ flink: flinkFacts("FINISHED") }),

@@ -6,6 +6,7 @@ import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { endpointAt } from "../model/settings.ts";
 import type { Outcome, Situation } from "../model/situation.ts";
 import { asksForParallelism } from "../rescale/eligibility.ts";
+import { stateOriginOf } from "../restore/stateOrigin.ts";
 import { isBeingStopped } from "../status/beingStopped.ts";
 import { isAbsent, isTerminal, jobOf } from "./observeJob.ts";
 
@@ -102,8 +103,8 @@ function mayBeKnown({ facts, resource }: Situation, triggerId: string, actions: 
 
 /**
  * Whether facts are still missing before a cluster is polled at the slow interval. For a running job: that all its
- * tasks run, and on which TaskManagers. For one that has ended: its result and its last checkpoint, unless its
- * JobManager was restarted and does not know it any more.
+ * tasks run, on which TaskManagers, and what it was restored from after it was not visible. For one that has ended: its
+ * result and its last checkpoint, unless its JobManager was restarted and does not know it any more.
  */
 export function factsMissing(status: FlinkResourceStatus, facts: Facts): boolean {
   const { flink } = facts;
@@ -118,6 +119,7 @@ export function factsMissing(status: FlinkResourceStatus, facts: Facts): boolean
   const job = jobOf(facts, jobId);
   return (
     (job !== undefined && !isAtWork(job)) ||
+    stateOriginOf(status, facts).kind === "unknown" ||
     (flink?.taskManagers?.list.length ?? 0) === 0 ||
     awaitsTaskManagers(facts) ||
     awaitsRemoval(facts)
