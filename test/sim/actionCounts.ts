@@ -52,6 +52,8 @@ export interface AllowedDifferences {
   omittedStops: number;
   /** The job continues from state of an earlier run: the stop with a savepoint is not needed. */
   continues: boolean;
+  /** Clusters that stood for a job and were deleted without one. */
+  standbys: number;
   /** Savepoints that failed and are not taken again. */
   abandonedSavepoints: number;
   repeatedWrites: number;
@@ -72,6 +74,7 @@ export const compareActionCounts = (
     stopStarted,
     omittedStops,
     continues,
+    standbys,
     abandonedSavepoints,
     repeatedWrites,
     at,
@@ -89,7 +92,7 @@ export const compareActionCounts = (
       max: faultFree.savepoints + extraStops,
     },
     cancels: { min: 0, max: faultFree.cancels + extraStops },
-    deploymentsCreated: { min: faultFree.deploymentsCreated, max: faultFree.deploymentsCreated },
+    deploymentsCreated: { min: faultFree.deploymentsCreated, max: faultFree.deploymentsCreated + standbys },
     // The savepoint of a stop that only this run has may have to go.
     // Nobody knows of a savepoint that a JobManager has lost.
     disposals: { min: faultFree.disposals - restarts, max: faultFree.disposals + extraStops },

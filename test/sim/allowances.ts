@@ -320,6 +320,19 @@ export const fellBackToLastState = ({ plan, world }: Run): boolean => {
 };
 
 /**
+ * An upgrade that was to be warm, and is cold by last-state: the job stays in the cluster that has its HA metadata, and the one that
+ * stood for it is deleted.
+ */
+export const upgradedCold = (run: Run): boolean =>
+  run.plan.workload.startsWith("warm-") && fellBackToLastState(run);
+
+/** A job that fails after such an upgrade is not rolled back, unless the user asks for that. */
+export const failsAfterColdUpgrade = (run: Run): boolean =>
+  run.plan.workload === "warm-failing-job" &&
+  upgradedCold(run) &&
+  new View(run.world, resourceName).status?.lifecycleState === "FAILED";
+
+/**
  * The operator begins an upgrade just after somebody else has begun to stop the job, and before Flink tells of it. It records
  * a stop of its own, looks again before it requests it, and takes the savepoint of the other one for it.
  */
@@ -371,7 +384,9 @@ export const leftMetadataOfUncancelled = (
 ): boolean =>
   plan.fault?.kind.startsWith("crash-") === true &&
   actionCounts.cancels < faultFree.cancels &&
-  /^objects\.ConfigMap sample-(blue|green)-(<id>-config-map|cluster-config-map\.data\.\S+): undefined → /.test(difference);
+  /^objects\.ConfigMap sample-(blue|green)-(<id>-config-map|cluster-config-map\.data\.\S+): undefined → /.test(
+    difference,
+  );
 
 const sessionJobIsGone = (world: World): boolean =>
   world.journal

@@ -156,6 +156,7 @@ test("an action that happens twice, and too many writes", () => {
     stopStarted: false,
     omittedStops: 0,
     continues: false,
+    standbys: 0,
     abandonedSavepoints: 0,
     repeatedWrites: 0,
     at: 0,

@@ -14,7 +14,14 @@ const warm = {
 
 /** Nothing of the upgrade is left, and of the cluster that the job has moved from. */
 const isDone = (cluster: string | undefined) => (view: View) =>
-  view.status?.clusterId === cluster && view.status?.warmUpgrade === undefined;
+  (view.status?.clusterId === cluster || wasLaunchedCold(view)) && view.status?.warmUpgrade === undefined;
+
+/** The JobManager died before it was asked for the savepoint: its job does not run then, and is launched from its HA metadata. */
+const wasLaunchedCold = ({ world: { journal } }: View): boolean =>
+  journal.of("fault").length > 0 &&
+  journal
+    .of("job-started")
+    .some(({ recovered, restored }) => !recovered && restored.by === "high-availability");
 
 const away: Step = {
   ...upgrade,
