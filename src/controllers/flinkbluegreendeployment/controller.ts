@@ -50,7 +50,7 @@ export interface BlueGreenControllerOptions extends BlueGreenSources {
   readonly resources: Store<KubeObject, ParentIndex>;
   readonly routes: Routes;
   /** Keeps the passes that do something. */
-  readonly passes?: Pick<PassRecorder, "recordText" | "remove"> | undefined;
+  readonly passes?: Pick<PassRecorder, "config" | "recordText" | "remove"> | undefined;
 }
 
 /** Reconciles FlinkBlueGreenDeployments. At rest it sends no request to the API server. */
@@ -80,12 +80,14 @@ export function createFlinkBlueGreenDeploymentController(options: BlueGreenContr
       const gathered = { ...inputOf(resource, follower), ...(refusal === undefined ? {} : { refusal }) };
       return { input: gathered, decision: decideBlueGreen(gathered) };
     });
+    const config = options.passes?.config();
     const keep = (failed?: ActFailure) =>
       options.passes?.recordText(
         type.kind,
         resource,
         () => formatBlueGreenPass(input, decision, failed?.message),
         failed?.message,
+        config,
       );
     const acted = await perform(decision.actions, resource, follower);
     if (acted.failure !== undefined) {

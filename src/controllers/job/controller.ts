@@ -52,7 +52,7 @@ export interface ControllerOptions {
   readonly log: Logger;
   readonly onReconcilePart?: OnReconcilePart | undefined;
   /** Keeps the passes that do something. */
-  readonly passes?: Pick<PassRecorder, "record" | "remove"> | undefined;
+  readonly passes?: Pick<PassRecorder, "config" | "record" | "remove"> | undefined;
   readonly resources: Pick<Store<KubeObject>, "get" | "observeWrite">;
   readonly deployments: Pick<Store<ProjectedDeployment>, "observeWrite" | "observeDelete">;
   readonly pods: Pick<Store<ProjectedPod, ClusterIndex>, "observeWrite" | "observeDelete">;
@@ -197,7 +197,9 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     if (await readLog(key, namespace, decided.decision.logRequest)) decided = decideNow(prepared);
     const { input, decision } = decided;
     adapter.autoscaler.collect(prepared, decision.status);
-    const keep = (failure?: string) => options.passes?.record(kind.type.kind, input, decision, failure);
+    const config = options.passes?.config();
+    const keep = (failure?: string) =>
+      options.passes?.record(kind.type.kind, input, decision, failure, config);
     const pollKey = adapter.pollKey(namespace, name);
     planOther(namespace, name, decision.pollOther);
     const fieldChecks = new Map<string, readonly string[]>();

@@ -23,9 +23,24 @@ export interface PassRecorderOptions {
  * status costs nothing. Memory holds what the operator holds anyway; secrets are masked as a recording leaves it.
  */
 export interface PassRecorder {
-  record(kind: string, input: GatheredInput, decision: Decision, failure?: string): void;
+  /** The operator's configuration: it may be loaded anew while a pass acts. */
+  config(): FlinkConfig;
+  /** `config`: what it was decided with. */
+  record(
+    kind: string,
+    input: GatheredInput,
+    decision: Decision,
+    failure?: string,
+    config?: FlinkConfig,
+  ): void;
   /** A pass as JSON (otherKinds.ts). Undefined: it did nothing. */
-  recordText(kind: string, resource: KubeObject, text: () => string | undefined, failure?: string): void;
+  recordText(
+    kind: string,
+    resource: KubeObject,
+    text: () => string | undefined,
+    failure?: string,
+    config?: FlinkConfig,
+  ): void;
   remove(kind: string, namespace: string, name: string): void;
   /** Drops what exceeds the bound, which may have changed. */
   trim(): void;
@@ -76,7 +91,7 @@ export function createPassRecorder(options: PassRecorderOptions): PassRecorder {
     for (const [oldest, other] of known) while (bytes > options.maxBytes() && dropOldest(oldest, other));
   }
 
-  const recordText: PassRecorder["recordText"] = (kind, { metadata }, textOf, failure) => {
+  const recordText: PassRecorder["recordText"] = (kind, { metadata }, textOf, failure, config) => {
     if (options.maxBytes() <= 0) return trim();
     const { namespace = "", name } = metadata;
     const key = keyOf(kind, namespace, name);
@@ -88,7 +103,7 @@ export function createPassRecorder(options: PassRecorderOptions): PassRecorder {
     }
     const text = textOf();
     if (text === undefined) return;
-    const entry = { compressed: compress(text), config: options.config(), failure, repeats: 0 };
+    const entry = { compressed: compress(text), config: config ?? options.config(), failure, repeats: 0 };
     known.delete(key);
     known.set(key, kept);
     kept.entries.push(entry);
@@ -99,12 +114,14 @@ export function createPassRecorder(options: PassRecorderOptions): PassRecorder {
 
   return {
     trim,
-    record: (kind, input, decision, failure) =>
+    config: options.config,
+    record: (kind, input, decision, failure, config) =>
       recordText(
         kind,
         input.resource,
         () => formatPass(kind, input, decision, failure, options.sqlRunner),
         failure,
+        config,
       ),
     recordText,
     remove(kind, namespace, name) {

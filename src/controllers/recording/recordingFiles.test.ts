@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
 import { type FakeClock, fakeClock } from "../../../test/support/fakeClock.ts";
+import { emptyConfig } from "../../config/flinkConfig.ts";
 import { createLogger } from "../../telemetry/log.ts";
 import type { PassRecorder } from "./passRecorder.ts";
 import { parseRecording } from "./recording.ts";
@@ -28,6 +29,7 @@ async function* parts() {
 }
 
 const recorder: PassRecorder = {
+  config: () => emptyConfig,
   record: () => {
     times += 1;
   },

@@ -57,17 +57,18 @@ export function withFiles({ passes, directory, clock, log }: RecordingFilesOptio
   }
 
   return {
-    record(kind, input, decision, failure) {
-      guarded(() => passes.record(kind, input, decision, failure));
+    config: passes.config,
+    record(kind, input, decision, failure, config) {
+      guarded(() => passes.record(kind, input, decision, failure, config));
       writeSoon(input.resource);
     },
-    recordText(kind, resource, textOf, failure) {
+    recordText(kind, resource, textOf, failure, config) {
       const text = () => {
         const made = textOf();
         if (made !== undefined) writeSoon(resource);
         return made;
       };
-      guarded(() => passes.recordText(kind, resource, text, failure));
+      guarded(() => passes.recordText(kind, resource, text, failure, config));
     },
     remove: passes.remove,
     trim: passes.trim,
