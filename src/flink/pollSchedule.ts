@@ -43,6 +43,8 @@ export interface ScheduleState {
   requestedAt: ReadonlyMap<Observation, number>;
   /** When the last auxiliary part was requested for a settled plan of the JobManager. */
   auxiliaryAt: number;
+  /** Milliseconds between two of these requests, whichever plan they are for: the shortest of its plans. */
+  auxiliaryGapMs: number;
   /** The time of the last `pollNow`. */
   pollRequestedAt: number;
   /** Since when the plan's owner has not decided on the newest facts. Undefined: it has. */
@@ -236,11 +238,17 @@ function usualPartDueAt(
   if (what === "metrics") {
     return requestedAt + intervals.metricsMs * state.jitter;
   }
-  const auxiliaryMs = state.plan.jobId === undefined ? intervals.sessionAuxiliaryMs : intervals.auxiliaryMs;
-  return what === leastRecentlyRequested(state)
-    ? Math.max(state.auxiliaryAt, requestedAt) + auxiliaryMs * state.jitter
-    : Infinity;
+  if (what !== leastRecentlyRequested(state)) return Infinity;
+  const { auxiliaryAt, auxiliaryGapMs, jitter, plan } = state;
+  return Math.max(
+    auxiliaryAt + auxiliaryGapMs * jitter,
+    requestedAt + auxiliaryMsOf(plan, intervals) * jitter,
+  );
 }
+
+/** The jobs of a session cluster have longer turns than the cluster: its turns may not put off theirs for ever. */
+export const auxiliaryMsOf = ({ jobId }: PollPlan, intervals: PollIntervals): number =>
+  jobId === undefined ? intervals.sessionAuxiliaryMs : intervals.auxiliaryMs;
 
 /** Observations that are not auxiliary: they have their own schedule. */
 const ownSchedule: ReadonlySet<Observation> = new Set(["jobs", "savepoint", "exceptions", "metrics"]);

@@ -170,6 +170,19 @@ describe("a settled cluster", () => {
     },
   );
 
+  it("asks for the checkpoints of a session job again, however often its cluster is asked for TaskManagers", async () => {
+    const { clock, poller, calls } = setUp();
+    const endpoint = { host: "session", port: 8081 };
+    poller.plan("session", plan({ endpoint, jobId: undefined, want: { taskManagers: true } }));
+    poller.plan("job", plan({ endpoint, want: { checkpoints: true } }));
+    await clock.advance(60_000);
+    calls.length = 0;
+    await clock.advance(1_200_000);
+    const times = (what: string) => calls.filter((call) => call.what === what).length;
+    expect(times("checkpoints")).toBeGreaterThanOrEqual(4);
+    expect(times("taskManagers") + times("checkpoints")).toBeLessThanOrEqual(20);
+  });
+
   it("without a job of its own is asked for its TaskManagers every minute, one with a job more rarely", async () => {
     const { clock, poller, calls } = setUp();
     const want = { taskManagers: true };

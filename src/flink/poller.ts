@@ -32,6 +32,7 @@ import {
   requestOperation,
 } from "./pollOperations.ts";
 import {
+  auxiliaryMsOf,
   type Due,
   defaultPollIntervals,
   nextObservation,
@@ -196,10 +197,13 @@ export function createPoller(options: PollerOptions): Poller {
   /** The next request for any of its plans. Of requests that are due together, the least recent one comes first. */
   function nextOf(jobManager: JobManager): DueOfTarget | undefined {
     let next: DueOfTarget | undefined;
+    const auxiliaryGapMs = Math.min(
+      ...[...jobManager.targets].map(({ plan }) => auxiliaryMsOf(plan, intervals)),
+    );
     for (const target of jobManager.targets) {
       const { auxiliaryAt, jitter } = jobManager;
       const collectionDueAt = collections.next(target.key)?.dueAt;
-      const state = { ...target, auxiliaryAt, jitter, collectionDueAt };
+      const state = { ...target, auxiliaryAt, auxiliaryGapMs, jitter, collectionDueAt };
       const due = { target, ...nextObservation(state, intervals) };
       if (next === undefined || isSooner(due, next)) {
         next = due;
