@@ -70,6 +70,8 @@ export default defineConfig({
       layer("browser", ["test/browser/**/*.test.ts"], 90_000, {
         globalSetup: "test/browser/globalSetup.ts",
         maxWorkers: 2,
+        // As with scenarios: real processes on a shared machine.
+        retry: 1,
         // The browser takes the time, not this process.
         env: { TEST_CPU: "machine" },
       }),

@@ -29,7 +29,7 @@ export function versionsNow(title: string, turns = 1): readonly Flink[] {
 }
 
 /** Those of the scenarios with Python, one commit of four: no other builds and loads the image, which has 1 GB. */
-export const withPython: readonly Flink[] = everything || isTurn(0, 4) ? [newest] : [];
+export const withPython: readonly Flink[] = everything || isTurn(3, 4) ? [newest] : [];
 
 function versionNamed(name: string): Flink {
   const found = versions.find(({ version }) => version === name);
