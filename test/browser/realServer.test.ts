@@ -173,8 +173,7 @@ test("an edit is planned, a conflict keeps it, and it is applied to the newest v
   expect(specOf(dashboard)).toMatchObject({ job: { parallelism: 3 }, image: "flink:2.3" });
 });
 
-// Issue 19: since a refused caller is closed at once, an open page of a resource is not told that its login is over.
-test.skip("a login that ends, and a session that is gone, lead to the page again", async () => {
+test("a login that ends, and a session that is gone, lead to the page again", async () => {
   const dashboard = await start();
   const page = await signedIn(dashboard, orders);
   const timeline = page.getByRole("heading", { name: "Timeline" });

@@ -86,6 +86,8 @@ export function createLogins(
   /** A cookie that is sealed anew says nothing of when the login was. */
   const isTooOld = ({ at }: Login): boolean => !(clock.now() - at < sessionHours * 3_600_000);
 
+  const whyOver = (login: Login): string => (isTooOld(login) ? TOO_OLD : ENDED);
+
   function cluster(name: string | undefined): KnownCluster {
     const found = clusters.find((each) => each.name === name);
     if (found === undefined) throw new HttpError(404, "There is no cluster of this name.", "cluster");
@@ -141,8 +143,12 @@ export function createLogins(
     cluster,
     callerAt(exchange, session, name) {
       const caller = present(exchange, session, cluster(name));
-      if (caller === undefined) throw new HttpError(401, `You are not signed in to ${name}: sign in first.`);
-      return caller;
+      if (caller !== undefined) return caller;
+      const login = session.logins?.[cluster(name).name];
+      throw new HttpError(
+        401,
+        login === undefined ? `You are not signed in to ${name}: sign in first.` : whyOver(login),
+      );
     },
     callers: (exchange, session) =>
       clusters.flatMap((each) => {
@@ -201,7 +207,7 @@ export function createLogins(
           }
           if (kept !== undefined && user === undefined) {
             session.logins = without(session.logins ?? {}, known.name);
-            session.ended = { ...session.ended, [known.name]: isTooOld(kept) ? TOO_OLD : ENDED };
+            session.ended = { ...session.ended, [known.name]: whyOver(kept) };
             isChanged = true;
           }
           const ended = user === undefined ? session.ended?.[known.name] : undefined;
