@@ -120,8 +120,8 @@ export const clientMutants: readonly Mutant[] = [
     edits: [
       {
         file: "flink/submitter.ts",
-        find: "remove: (key) => void known.delete(key),",
-        replace: "remove: (key) => void known.get(key),",
+        find: "      known.delete(key);",
+        replace: "      known.get(key);",
       },
     ],
     workloads: ["session-delete"],

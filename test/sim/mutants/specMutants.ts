@@ -195,8 +195,8 @@ export const specMutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/build/jobManagerDeployment.ts",
-        find: "labels: { ...mapOption(config, flinkOptions.jobManagerLabels), ...selector },",
-        replace: "labels: { ...selector, ...mapOption(config, flinkOptions.jobManagerLabels) },",
+        find: "        ...mapOption(config, flinkOptions.jobManagerLabels),\n        ...selector,\n",
+        replace: "        ...selector,\n        ...mapOption(config, flinkOptions.jobManagerLabels),\n",
       },
     ],
     workloads: ["upgrade-labelled"],
