@@ -20,7 +20,7 @@ CREATE TABLE numbers (n BIGINT) WITH (
   'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '1000000');
 CREATE TABLE counts (c BIGINT) WITH ('connector' = 'print', 'print-identifier' = '\${run}');
 CREATE TABLE others (n BIGINT) WITH ('connector' = 'blackhole');
-INSERT INTO counts SELECT COUNT(*) FROM numbers WHERE CHAR_LENGTH('\${password}') > 3;
+INSERT INTO counts SELECT COUNT(n) FROM numbers WHERE CHAR_LENGTH('\${password}') > 3;
 INSERT INTO others SELECT n FROM numbers WHERE n > \${least};
 `;
 
@@ -78,7 +78,7 @@ scenario(
     step("a query that would go on from the state of another is refused");
     const running = await app.job();
     const loses = sql({
-      script: script.replace("COUNT(*)", "MAX(n)"),
+      script: script.replace("COUNT(n)", "MAX(n)"),
       variables: { least: "2", run: "application" },
     });
     await app.edit({ ...loses, flinkConfiguration: checked });
@@ -102,7 +102,7 @@ scenario(
     await app.checkpointed();
     const watcher = watchProblems(history, app);
     await app.edit({
-      ...sql({ script: script.replace("COUNT(*)", "COUNT(m)") }),
+      ...sql({ script: script.replace("COUNT(n)", "COUNT(m)") }),
       flinkConfiguration: unchecked,
     });
     const { message } = await watcher.reported("sql: line 7, column 33: ");
@@ -144,7 +144,7 @@ scenario(
     const jobs = async () => (await session.jobs()).map(({ jid, state }) => ({ jid, state }));
     const running = await jobs();
     for (const [what, wrong, place, words] of [
-      ["a mistake", script.replace("COUNT(*)", "COUNT(m)"), "sql: line 7, column 33: ", "Column 'm'"],
+      ["a mistake", script.replace("COUNT(n)", "COUNT(m)"), "sql: line 7, column 33: ", "Column 'm'"],
       [
         "a missing connector",
         script.replace("'datagen'", "'nowhere'"),
@@ -153,7 +153,7 @@ scenario(
       ],
       [
         "a query that would go on from the state of another",
-        script.replace("COUNT(*)", "MAX(n)"),
+        script.replace("COUNT(n)", "MAX(n)"),
         "spec.job.sql",
         "would go on from the state of",
       ],
@@ -171,7 +171,7 @@ scenario(
     const watcher = watchProblems(history, job);
     await job.edit({
       flinkConfiguration: unchecked,
-      job: { sql: { script: script.replace("COUNT(*)", "COUNT(m)") } },
+      job: { sql: { script: script.replace("COUNT(n)", "COUNT(m)") } },
     });
     const { message } = await watcher.reported("sql: line 7, column 33: ");
     step(`says: ${message}`);
@@ -206,7 +206,7 @@ scenario("scripts of a ConfigMap run on a standalone cluster", "sql-standalone",
 
   step("a mistake is told, and the job runs on");
   const watcher = watchProblems(history, app);
-  const wrong = script.replace("COUNT(*)", "COUNT(m)");
+  const wrong = script.replace("COUNT(n)", "COUNT(m)");
   await app.edit({ job: { sql: { scriptFrom: null, script: wrong } } });
   const { message } = await watcher.reported("sql: line 7, column 33: ");
   step(`says: ${message}`);
