@@ -13,13 +13,14 @@ import { sqlRunnerJar } from "./sqlRunner.ts";
 import { flinkImage, flinkReleases, operatorImage, pythonImage } from "./versions.ts";
 
 const flinkTargets = flinkReleases.map(({ minor }) => `flink-${minor}`);
+const pythonTargets = flinkReleases.map(({ minor }) => `flink-python-${minor}`);
 
 const usage = `Usage: node images/build.ts TARGET... [--bundle FOLDER]
 
 Targets:
-  ${["operator", "flink-python", ...flinkTargets].join(", ")}
+  ${["operator", ...flinkTargets, ...pythonTargets].join(", ")}
              an image each, as an archive for localkube or "ctr images import"
-  flink      every Flink image, but for the one with Python
+  flink      every Flink image, but for those with Python
   job        the sample job's jar
   sql-runner the jar that runs SQL scripts
 
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
   });
   const targets = positionals.flatMap((target) => (target === "flink" ? flinkTargets : [target]));
   const unknown = targets.find(
-    (target) => !["operator", "flink-python", "job", "sql-runner", ...flinkTargets].includes(target),
+    (target) => !["operator", "job", "sql-runner", ...flinkTargets, ...pythonTargets].includes(target),
   );
   if (values.help || targets.length === 0 || unknown !== undefined) {
     if (unknown !== undefined) console.error(`Unknown target ${unknown}\n`);
@@ -55,11 +56,13 @@ async function main(): Promise<void> {
 async function build(target: string, bundle: string): Promise<string> {
   if (target === "job") return counterJar();
   if (target === "sql-runner") return sqlRunnerJar();
-  if (target === "flink-python") return announce(pythonImage, await flinkPythonArchive());
   if (target === "operator") return announce(operatorImage, await operatorArchive(bundle));
-  const release = flinkReleases.find(({ minor }) => target === `flink-${minor}`);
+  const release = flinkReleases.find(({ minor }) => target.endsWith(`-${minor}`));
   if (release === undefined) throw new Error(`no such target: ${target}`);
-  return announce(flinkImage(release.minor), await flinkArchive(release));
+  const { minor } = release;
+  return pythonTargets.includes(target)
+    ? announce(pythonImage(minor), await flinkPythonArchive(release))
+    : announce(flinkImage(minor), await flinkArchive(release));
 }
 
 function announce(ref: string, product: Product & { path: string }): string {

@@ -11,7 +11,7 @@ import { layerOf, type RunConfig, writeImage, writeTar } from "./oci.ts";
 import { step } from "./progress.ts";
 import { pyFlink, pyFlinkEntries, pyFlinkKey } from "./python.ts";
 import type { TarEntry } from "./tar.ts";
-import { type FlinkRelease, flinkImage, pythonImage, pythonRelease } from "./versions.ts";
+import { type FlinkRelease, flinkImage, pythonImage } from "./versions.ts";
 
 const here = import.meta.dirname;
 const entrypoint = join(here, "flink", "docker-entrypoint.sh");
@@ -47,8 +47,7 @@ export async function flinkArchive(release: FlinkRelease): Promise<Product & { p
 }
 
 /** The same with Python and PyFlink. */
-export async function flinkPythonArchive(): Promise<Product & { path: string }> {
-  const release = pythonRelease;
+export async function flinkPythonArchive(release: FlinkRelease): Promise<Product & { path: string }> {
   const [base, home, jar, python] = await Promise.all([
     pythonBaseLayer(),
     flinkDistribution(release),
@@ -70,7 +69,7 @@ export async function flinkPythonArchive(): Promise<Product & { path: string }> 
         ["top", await topEntries(home, jar), "entrypoint, container configuration, counter job"],
       ];
       for (const [name, entries] of layers) await writeTar(entries, `${to}.${name}`);
-      await writeImage(to, pythonImage, runConfig(release), [
+      await writeImage(to, pythonImage(release.minor), runConfig(release), [
         await layerOf(base, "Debian essential packages, a JRE and Python"),
         ...(await Promise.all(layers.map(([name, , title]) => layerOf(`${to}.${name}`, title)))),
       ]);

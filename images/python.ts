@@ -8,19 +8,30 @@ import { step } from "./progress.ts";
 import type { TarEntry } from "./tar.ts";
 import { type FlinkRelease, wheelPython } from "./versions.ts";
 
-const packagesFile = join(import.meta.dirname, "flink", "python-packages.txt");
-/** Packages that exist as sources only, with the folder of their Python files. */
-const sourcePackages = [
+const packagesFile = (minor: string): string =>
+  join(import.meta.dirname, "flink", `python-packages-${minor}.txt`);
+
+interface SourcePackage {
+  readonly name: string;
+  readonly version: string;
+  /** The folder of its Python files, which has the name that programs import. */
+  readonly folder: string;
+}
+
+/** Packages that exist as sources only. */
+const sourcePackages = ({ minor }: FlinkRelease): readonly SourcePackage[] => [
   { name: "dill", version: "0.3.1.1", folder: "dill" },
   { name: "crcmod", version: "1.7", folder: "python3/crcmod" },
+  ...(minor === "1.20" ? [{ name: "avro-python3", version: "1.10.2", folder: "avro" }] : []),
 ];
 
 /** Where Debian's Python looks for packages that are not Debian's. */
 const sitePackages = `usr/local/lib/python${wheelPython}/dist-packages`;
 
 /** A folder with `packages`, and the jar of Flink's Python driver. */
-export async function pyFlink({ minor, version }: FlinkRelease): Promise<string> {
-  const key = keyOf([version, wheelPython, sourcePackages, await hashFiles([packagesFile])]);
+export async function pyFlink(release: FlinkRelease): Promise<string> {
+  const { minor, version } = release;
+  const key = keyOf([version, wheelPython, sourcePackages(release), await hashFiles([packagesFile(minor)])]);
   return cached({ name: `parts/pyflink-${minor}`, key, extension: "" }, async (path) => {
     await need("python3", ["-m", "pip", "--version"], "python3-pip");
     const download = join(path, "download");
@@ -30,8 +41,17 @@ export async function pyFlink({ minor, version }: FlinkRelease): Promise<string>
       const only = ["--only-binary", ":all:", "--python-version", wheelPython, "--no-deps"];
       const platforms = ["manylinux1_x86_64", "manylinux2014_x86_64", "manylinux_2_17_x86_64"];
       const platform = platforms.flatMap((each) => ["--platform", each]);
-      await pip("install", "--target", packages, "--no-compile", ...only, ...platform, "-r", packagesFile);
-      for (const each of sourcePackages) await addSourcePackage(each, download, packages);
+      await pip(
+        "install",
+        "--target",
+        packages,
+        "--no-compile",
+        ...only,
+        ...platform,
+        "-r",
+        packagesFile(minor),
+      );
+      for (const each of sourcePackages(release)) await addSourcePackage(each, download, packages);
     });
     await step(`downloading the Python driver of Flink ${version} (240 MB)`, () =>
       addDriver(version, download, path),
@@ -43,21 +63,22 @@ export async function pyFlink({ minor, version }: FlinkRelease): Promise<string>
 const pip = (command: string, ...args: string[]): Promise<string> =>
   run("python3", ["-m", "pip", command, "-q", ...args]);
 
-const downloadSource = (requirement: string, to: string): Promise<string> =>
-  pip("download", "--no-deps", "--no-binary", ":all:", "-d", to, requirement);
+/** Only this package as source: what its setup needs would be compiled too, for an hour. */
+const downloadSource = (name: string, version: string, to: string): Promise<string> =>
+  pip("download", "--no-deps", "--no-binary", name, "-d", to, `${name}==${version}`);
 
 async function addSourcePackage(
-  { name, version, folder }: (typeof sourcePackages)[number],
+  { name, version, folder }: SourcePackage,
   download: string,
   packages: string,
 ): Promise<void> {
-  await downloadSource(`${name}==${version}`, download);
+  await downloadSource(name, version, download);
   await unpack(download, name, ["--strip-components=1", "--wildcards", `*/${folder}`]);
-  await rename(join(download, folder), join(packages, name));
+  await rename(join(download, folder), join(packages, basename(folder)));
 }
 
 async function addDriver(version: string, download: string, to: string): Promise<void> {
-  await downloadSource(`apache-flink-libraries==${version}`, download);
+  await downloadSource("apache-flink-libraries", version, download);
   const options = ["--strip-components=3", "--wildcards", "*/deps/opt/flink-python-*.jar"];
   await unpack(download, "apache", options);
   await rename(join(download, driverName(version)), join(to, driverName(version)));

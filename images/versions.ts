@@ -26,11 +26,11 @@ export const epoch = 1704067200;
 
 export const operatorImage = "localhost/flink-kubernetes-operator:dev";
 
-/** The release of the image with Python. */
-export const pythonRelease: FlinkRelease = newestFlink;
-
-export const pythonImage = `localhost/flink-python:${pythonRelease.minor}`;
-
 export function flinkImage(minor: string): string {
   return `localhost/flink:${minor}`;
+}
+
+/** The image with Python and PyFlink, for tests. */
+export function pythonImage(minor: string): string {
+  return `localhost/flink-python:${minor}`;
 }

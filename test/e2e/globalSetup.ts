@@ -9,7 +9,7 @@ import { kubeconfigAccess } from "../../src/kube/kubeconfig.ts";
 import { isUp, kubeconfigPath, kubectl, localkubeStep, step } from "./support/commands.ts";
 import { removeAbandonedNamespaces } from "./support/namespace.ts";
 import { installSharedOperator } from "./support/ownOperator.ts";
-import { withPython } from "./support/versions.ts";
+import { type Flink, versionsWithPython } from "./support/versions.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -23,7 +23,7 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const found = await isUp();
   const [archives] = await Promise.all([
-    images(project.name === "e2e" && withPython.length > 0),
+    images(project.name === "e2e" ? versionsWithPython() : []),
     localkubeStep("the embedded cluster is up", "up"),
     step("Helm is built", "tools/run", "--build", "helm"),
   ]);
@@ -37,9 +37,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /** Resolves to the paths of the images' archives, one a line. */
-async function images(needsPython: boolean): Promise<string> {
+async function images(withPython: readonly Flink[]): Promise<string> {
   await step("the operator is bundled", "npm", "run", "--silent", "bundle");
-  const targets = ["operator", "flink-1.20", "flink-2.3", ...(needsPython ? ["flink-python"] : [])];
+  const python = withPython.map(({ version }) => `flink-python-${version}`);
+  const targets = ["operator", "flink-1.20", "flink-2.3", ...python];
   return step("the images are built", "npm", "run", "--silent", "images", "--", ...targets);
 }
 

@@ -28,8 +28,16 @@ export function versionsNow(title: string, turns = 1): readonly Flink[] {
   return versions.filter((_, index) => index === Math.floor(turn / turns) % versions.length);
 }
 
+const pythonTurns = 4;
+
 /** Those of the scenarios with Python, one commit of four: no other builds and loads the image, which has 1 GB. */
-export const withPython: readonly Flink[] = everything || isTurn(3, 4) ? [newest] : [];
+export function versionsWithPython(): readonly Flink[] {
+  const { E2E_FLINK: chosen } = process.env;
+  if (!everything && !isTurn(0, pythonTurns)) return [];
+  if (chosen !== undefined) return [versionNamed(chosen)];
+  if (everything) return versions;
+  return versions.filter((_, index) => isTurn(index, versions.length, currentTurn() / pythonTurns));
+}
 
 function versionNamed(name: string): Flink {
   const found = versions.find(({ version }) => version === name);
