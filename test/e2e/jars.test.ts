@@ -1,50 +1,59 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { javaJar } from "../../images/javaJar.ts";
 import { MAIN_CONTAINER } from "../../src/api/v1beta1/names.ts";
+import { JARS_DIRECTORY } from "../../src/config/jobJars.ts";
 import type { Application } from "./support/application.ts";
 import { kubectl } from "./support/commands.ts";
-import { startNodeJarServer } from "./support/hostServers.ts";
+import { connectorJar } from "./support/connectorJar.ts";
+import { counterArgs, DATA } from "./support/counter.ts";
+import { nodeCertificate, startNodeJarServer } from "./support/hostServers.ts";
 import { watchProblems } from "./support/problems.ts";
 import { scenario } from "./support/scenario.ts";
 import { until } from "./support/until.ts";
 
-/** A jar with a connector that Flink finds as a service, for the JobManager, and a function for TaskManagers. */
-const connectorJar = () =>
-  javaJar({
-    name: "example-connector",
-    sources: join(import.meta.dirname, "connector", "src"),
-    resources: join(import.meta.dirname, "connector", "resources"),
-    javaRelease: "11",
-  });
-
 const script = `CREATE FUNCTION doubled AS 'org.example.flink.connector.Doubled';
 CREATE TABLE numbers (n BIGINT) WITH (
   'connector' = 'datagen', 'rows-per-second' = '20',
-  'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '1000000');
+  'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '50000');
 CREATE TABLE doubles (n BIGINT) WITH ('connector' = 'example');
 INSERT INTO doubles SELECT doubled(n) FROM numbers;
 `;
 
+/** From an authority that nobody knows: the operator and the pods are told to trust it. */
+const certificate = await nodeCertificate();
+
 const header = { name: "X-Jar-Token", value: "private" };
 
 scenario(
-  "a connector jar is fetched into all pods, and one that is not there stops no job",
+  "a connector jar is fetched by https into all pods, and one that is not there stops no job",
   "jars",
-  async ({ step, apply, history }) => {
+  async ({ step, apply, namespace, history }) => {
     const jar = await connectorJar();
-    const server = await startNodeJarServer({ header, jars: { "connector.jar": jar } });
+    const server = await startNodeJarServer({ header, tls: certificate, jars: { "connector.jar": jar } });
     try {
       const sha256 = createHash("sha256")
         .update(await readFile(jar))
         .digest("hex");
       const jars = [{ uri: `${server.url}/connector.jar`, sha256 }];
+      expect(server.url).toMatch(/^https:/);
+      await writeFile(join(namespace.directory, "ca.crt"), server.ca);
       step("first deployment");
       const app = await apply({
         flinkConfiguration: {
           [`kubernetes.operator.user.artifacts.http.header.${header.name}`]: header.value,
+        },
+        podTemplate: {
+          spec: {
+            containers: [
+              {
+                name: MAIN_CONTAINER,
+                env: [{ name: "NODE_EXTRA_CA_CERTS", value: `${DATA}/ca.crt` }],
+                volumeMounts: [{ name: "data", mountPath: DATA }],
+              },
+            ],
+          },
         },
         job: { jarURI: null, args: null, upgradeMode: "savepoint", sql: { script, jars } },
       });
@@ -67,6 +76,25 @@ scenario(
       expect(second.state).toBe("RUNNING");
       const after = await until("the function doubles numbers", async () => (await numbersOf(app))[0]);
       expect(after).toBeGreaterThan(before);
+
+      step("beside a job's own jar");
+      await app.edit({
+        job: {
+          sql: null,
+          jarURI: "local:///opt/flink/usrlib/counter.jar",
+          args: counterArgs({}),
+          upgradeMode: "stateless",
+          jars,
+        },
+      });
+      await until("a job of the jar runs", async () => (await app.running()).jid !== second.jid);
+      await app.counted(20);
+      for (const component of ["jobManager", "taskManager"] as const)
+        expect(await checksumIn(app, component)).toBe(sha256);
+      expect(JSON.stringify(await app.flink.get("/jobmanager/config"))).toContain(
+        `file://${JARS_DIRECTORY}/0-connector.jar`,
+      );
+      expect(history.events.filter(({ reason }) => reason === "JarNotVerified")).toEqual([]);
       expect(new Set(server.responses.map(({ status }) => status))).toEqual(new Set([200]));
     } finally {
       await server.close();
@@ -74,11 +102,21 @@ scenario(
   },
   {
     ownOperator: () => ({
-      "kubernetes.operator.user.artifacts.allowed-schemes": "https;http",
       "kubernetes.operator.user.artifacts.disallow-restricted-hosts": "false",
     }),
+    trusted: certificate.ca,
   },
 );
+
+/** The checksum of a jar in the running pod. */
+async function checksumIn(app: Application, component: "jobManager" | "taskManager"): Promise<string> {
+  const pods = await app.pods(component);
+  const pod = pods.find(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const { name = "", namespace = "" } = pod?.metadata ?? {};
+  const command = ["sha256sum", `${JARS_DIRECTORY}/0-connector.jar`];
+  const line = await kubectl("-n", namespace, "exec", name, "-c", MAIN_CONTAINER, "--", ...command);
+  return line.split(" ")[0] ?? "";
+}
 
 const lastOf = (numbers: readonly number[]): number | undefined => numbers.at(-1);
 

@@ -16,8 +16,8 @@ export interface JarServerOptions {
   readonly address?: string;
   /** The header that a client must send; without it the response is 401. */
   readonly header?: { readonly name: string; readonly value: string };
-  /** HTTPS with a certificate for the address from its own authority; otherwise HTTP. */
-  readonly tls?: boolean;
+  /** HTTPS with this certificate, or with one for the address from its own authority; otherwise HTTP. */
+  readonly tls?: boolean | Certificate;
 }
 
 export interface JarServer {
@@ -28,6 +28,13 @@ export interface JarServer {
   /** The path and status of each response. */
   readonly responses: readonly { readonly path: string; readonly status: number }[];
   close(): Promise<void>;
+}
+
+/** PEM texts: of a server, and of the authority that signed its certificate. */
+export interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+  readonly ca: string;
 }
 
 /** A private HTTP server for jars. */
@@ -45,12 +52,12 @@ export async function startJarServer(options: JarServerOptions): Promise<JarServ
     createReadStream(jar).pipe(response);
   }
   const listener = (request: IncomingMessage, response: ServerResponse) => void respond(request, response);
-  const pki = tls ? await certificateFor(address) : undefined;
+  const pki = tls === true ? await certificateFor(address) : tls || undefined;
   const server = pki === undefined ? createHttpServer(listener) : createHttpsServer(pki, listener);
   server.listen(0, address);
   await once(server, "listening");
   return {
-    url: `${tls ? "https" : "http"}://${address}:${(server.address() as AddressInfo).port}`,
+    url: `${pki ? "https" : "http"}://${address}:${(server.address() as AddressInfo).port}`,
     ca: pki?.ca ?? "",
     responses,
     async close() {
@@ -64,7 +71,7 @@ export async function startJarServer(options: JarServerOptions): Promise<JarServ
 const run = promisify(execFile);
 
 /** Creates an authority, and a certificate from it for one address. */
-async function certificateFor(address: string): Promise<{ key: string; cert: string; ca: string }> {
+export async function certificateFor(address: string): Promise<Certificate> {
   const folder = await mkdtemp(join(tmpdir(), "jar-server-"));
   const openssl = (...args: string[]) => run("openssl", args, { cwd: folder });
   const request = ["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];

@@ -1,5 +1,11 @@
 import { counterJar } from "../../../images/job.ts";
-import { type JarServer, type JarServerOptions, startJarServer } from "../../support/jarServer.ts";
+import {
+  type Certificate,
+  certificateFor,
+  type JarServer,
+  type JarServerOptions,
+  startJarServer,
+} from "../../support/jarServer.ts";
 import { type S3Server, startS3Server } from "../../support/s3Server.ts";
 import { kubectl } from "./commands.ts";
 
@@ -18,6 +24,9 @@ export const startNodeJarServer = async (
     jars: { "counter.jar": await counterJar(), ...options.jars },
     address: await nodeAddress(),
   });
+
+/** For a server of jars. An operator that is to trust its authority is installed after it. */
+export const nodeCertificate = async (): Promise<Certificate> => certificateFor(await nodeAddress());
 
 /** `s3://jobs/counter.jar`, with the settings that the operator's configuration needs for it. */
 export async function startNodeS3Server(): Promise<S3Server & { config: Record<string, string> }> {

@@ -14,6 +14,8 @@ interface Settings {
   readonly namespace: string;
   /** Added to the operator's configuration. */
   readonly config: Readonly<Record<string, string>>;
+  /** The name of a ConfigMap with a certificate that the operator trusts, in the key `ca.crt`. */
+  readonly authority?: string;
   /** Absent: all. */
   readonly watchNamespaces?: readonly string[];
 }
@@ -29,17 +31,27 @@ export const installSharedOperator = (): Promise<void> =>
 /**
  * Installs an operator that manages these namespaces alone. Snapshots are no resources there: the operator of all
  * namespaces would see them too, whose label selector is for FlinkDeployments and FlinkSessionJobs.
+ *
+ * @param trusted The certificate of an authority that the operator trusts, in PEM format.
  */
 export async function installOwnOperator(
   namespace: string,
   watchNamespaces: readonly string[],
   config: Readonly<Record<string, string>>,
+  trusted?: string,
 ): Promise<void> {
   await createOwnedNamespace(namespace);
+  const authority = "authority";
+  if (trusted !== undefined)
+    await kube().create(types.configMap, {
+      metadata: { name: authority, namespace },
+      data: { "ca.crt": trusted },
+    });
   await install({
     release: namespace,
     namespace,
     watchNamespaces,
+    ...(trusted === undefined ? {} : { authority }),
     config: { ...config, "kubernetes.operator.snapshot.resource.enabled": "false" },
   });
 }
@@ -49,7 +61,15 @@ export async function removeOwnOperator(namespace: string): Promise<void> {
   await kube().delete(types.namespace, "", namespace);
 }
 
-async function install({ release, namespace, config, watchNamespaces = [] }: Settings): Promise<void> {
+/** The values with which an operator trusts the authority whose certificate a ConfigMap has (docs/artifacts.md). */
+const trusting = (name: string) => ({
+  operatorPod: { env: [{ name: "NODE_EXTRA_CA_CERTS", value: `/${name}/ca.crt` }] },
+  operatorVolumes: { create: true, data: [{ name, configMap: { name } }] },
+  operatorVolumeMounts: { create: true, data: [{ name, mountPath: `/${name}` }] },
+});
+
+async function install(settings: Settings): Promise<void> {
+  const { release, namespace, config, authority, watchNamespaces = [] } = settings;
   const folder = await mkdtemp(join(tmpdir(), "operator-values-"));
   try {
     const values = join(folder, "values.json");
@@ -57,7 +77,11 @@ async function install({ release, namespace, config, watchNamespaces = [] }: Set
     const text = [(await chartConfiguration()).trimEnd(), ...lines, ""].join("\n");
     await writeFile(
       values,
-      JSON.stringify({ watchNamespaces, defaultConfiguration: { [CONFIGURATION]: text } }),
+      JSON.stringify({
+        watchNamespaces,
+        defaultConfiguration: { [CONFIGURATION]: text },
+        ...(authority === undefined ? {} : trusting(authority)),
+      }),
     );
     await helm(
       ...installArguments(imageDigest(await loadedImages()), { release, namespace, values: [values] }),

@@ -34,6 +34,8 @@ interface Options {
   readonly otherPrefix?: string;
   /** The scenario has an operator of its own, with this added to its configuration. */
   readonly ownOperator?: () => Readonly<Record<string, string>>;
+  /** The certificate of an authority that its own operator trusts, in PEM format. */
+  readonly trusted?: string;
 }
 
 /**
@@ -56,7 +58,7 @@ async function run(
   prefix: string,
   flink: Flink,
   steps: (context: Context) => Promise<void>,
-  { otherPrefix, ownOperator }: Options,
+  { otherPrefix, ownOperator, trusted }: Options,
 ): Promise<void> {
   const started = performance.now();
   const step = (what: string) => {
@@ -94,6 +96,7 @@ async function run(
         operator,
         namespaces.map(({ name }) => name),
         ownOperator(),
+        trusted,
       );
     }
     await steps(context);
