@@ -99,7 +99,7 @@ function created(): Autoscaler {
 interface Given {
   readonly configuration?: Record<string, string>;
   readonly deployed?: Record<string, string>;
-  readonly state?: "RUNNING" | "FAILED";
+  readonly state?: "RUNNING" | "FAILED" | "FINISHED" | "CANCELED";
   readonly reconciliation?: "DEPLOYED" | "UPGRADING";
   readonly nonce?: number;
   readonly deleting?: boolean;
@@ -299,6 +299,12 @@ describe("an autoscaled job", () => {
       const { resource: prepared } = await autoscaler.prepare(seen);
       return prepared.spec.flinkConfiguration?.[key];
     };
+
+    test.each(["FINISHED", "CANCELED"] as const)("keeps it if it is %s", async (state) => {
+      stored = storedBefore(scaled);
+      for (const minutes of [0, 60]) expect(await prepareAt(minutes, {}, { state })).toBe(`${vertex}:7`);
+      expect(calls).toEqual(["get"]);
+    });
 
     test("gets the parallelism before, which is stored first", async () => {
       stored = storedBefore(scaled);

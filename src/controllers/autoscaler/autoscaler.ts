@@ -403,8 +403,13 @@ interface Progress {
 /** Whether the last scaling may have to be taken back, of a job that is not being stopped or replaced. */
 const isScalingWatched = (status: FlinkDeploymentStatus = {}, stored: StoredState): boolean =>
   status.reconciliationStatus?.state === "DEPLOYED" &&
+  !hasEnded(status) &&
   !isBeingStopped(status) &&
   isWatched(openState(stored));
+
+/** The job has come to its end, or somebody has cancelled it: it is not the scaling why it does not run. */
+const hasEnded = ({ jobStatus }: FlinkDeploymentStatus): boolean =>
+  jobStatus?.state === "FINISHED" || jobStatus?.state === "CANCELED";
 
 /** How far the job is with the stored decisions. */
 function progressOf(

@@ -261,6 +261,22 @@ describe("a job that does not run after its scaling", () => {
     expect(live([{ ...down, minutes: 99 }], view).events).toEqual([]);
   });
 
+  it("gets it also if it has run with it for a while, as long as that has not been judged", () => {
+    const view = openState(stored);
+    judgeScaling(view, {
+      now: 2 * minute,
+      generation: 3,
+      topology: new Map([[vertexId(0), vertexOf(vertexId(0), 5)]]),
+      evaluated: { vertices: new Map(), global: {} },
+      history: new Map(),
+      isWindowFull: false,
+      windowStart: minute,
+      config,
+    });
+    const looks = [3, 8].map((minutes) => ({ ...down, minutes }));
+    expect(live(looks, view)).toMatchObject({ events: [{ reason: "ScalingUndone" }], parallelism: 2 });
+  });
+
   it.each<[string, readonly Look[]]>([
     [
       "before its time is over",
@@ -331,7 +347,6 @@ describe("what is stored", () => {
       before: new Map([["a", 1]]),
       configBefore: { overrides: new Map([["k", "v"]]), removals: ["r"] },
       changes: new Map([["a", { from: 1, to: 2, load: 3.5 }]]),
-      hasRun: true,
     },
     undone: { at: 4, generation: 1, changes: new Map([["b", { from: 2, to: 1, load: Number.NaN }]]) },
   };

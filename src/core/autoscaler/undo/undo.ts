@@ -63,10 +63,7 @@ export interface JobHealth {
 }
 
 /** Whether `undoUnhealthy` may have something to do. */
-export function isWatched(view: StateView): boolean {
-  const { watched } = undoOf(view);
-  return watched !== undefined && watched.hasRun !== true;
-}
+export const isWatched = (view: StateView): boolean => undoOf(view).watched !== undefined;
 
 /** What came of a look at the job. */
 export interface HealthJudgement {
@@ -86,7 +83,7 @@ export function undoUnhealthy(view: StateView, health: JobHealth, config: FlinkC
   const { now, generation, isCarriedOut, isRunning, downSince = now } = health;
   const state = undoOf(view);
   const { watched } = state;
-  if (watched === undefined || watched.hasRun === true) return { changed: false };
+  if (watched === undefined) return { changed: false };
   if (!isEnabled(config) || !isOfNow(view, watched, generation)) {
     putUndo(view, { ...(state.undone && { undone: state.undone }) });
     return { changed: true };
@@ -138,8 +135,7 @@ export function judgeScaling(view: StateView, judged: JudgedScaling): Autoscaler
   if (!isOurs) return keep(undefined);
   const runs = [...watched.changes].every(([id, { to }]) => judged.topology.get(id)?.parallelism === to);
   // Flink restarts the tasks for another parallelism: earlier samples are of the job before.
-  if (!runs || judged.windowStart <= watched.at) return keep(watched);
-  if (!isWindowFull) return keep(watched.hasRun === true ? watched : { ...watched, hasRun: true });
+  if (!isWindowFull || !runs || judged.windowStart <= watched.at) return keep(watched);
   const why = whatFailed(watched, judged);
   return why === undefined ? keep(undefined) : takeBack(view, watched, left, why, now, config);
 }

@@ -20,8 +20,6 @@ export interface WatchedScaling {
   readonly configBefore: ConfigOverrides | undefined;
   /** Of those that it changes. */
   readonly changes: ReadonlyMap<VertexId, ScaledVertex>;
-  /** The job was seen to run with it. */
-  readonly hasRun?: true;
 }
 
 export interface ScaledVertex {
@@ -51,7 +49,6 @@ interface StoredScaling {
 interface StoredWatched extends StoredScaling {
   readonly before: Readonly<Record<string, number>>;
   readonly configBefore?: { overrides: Readonly<Record<string, string>>; removals: readonly string[] };
-  readonly hasRun?: true;
 }
 
 export const formatUndo = ({ watched, undone }: UndoState): string =>
@@ -82,7 +79,6 @@ export function parseUndo(text: string): UndoState {
           overrides: new Map(Object.entries(watched.configBefore.overrides)),
           removals: [...watched.configBefore.removals],
         },
-        ...(watched.hasRun === true ? { hasRun: true } : {}),
       },
     }),
     ...(undone && { undone: scalingOf(undone) }),
