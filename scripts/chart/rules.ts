@@ -2,10 +2,12 @@ import { dump } from "js-yaml";
 import {
   admissionConfigurationPermissions,
   admissionSecretPermissions,
+  clusterAutoscalerPermissions,
   crdPermissions,
   jobPermissions,
   leaderElectionPermissions,
   namespacePermissions,
+  nodePermissions,
   type Permission,
   rulesOf,
 } from "../../src/controllers/permissions.ts";
@@ -15,6 +17,8 @@ const templates: Readonly<Record<string, readonly Permission[]>> = {
   leaderElectionRules: leaderElectionPermissions,
   admissionSecretRules: admissionSecretPermissions,
   admissionConfigurationRules: admissionConfigurationPermissions,
+  nodeRules: nodePermissions,
+  clusterAutoscalerRules: clusterAutoscalerPermissions,
   crdRules: crdPermissions,
   jobRules: jobPermissions,
 };

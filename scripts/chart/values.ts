@@ -81,10 +81,10 @@ export const chartValues: ValueTree = {
   rbac: group("Rights.", {
     create: reference(true, flag, "Create roles and bindings."),
     nodesRule: group("Listing nodes.", {
-      create: ignored(
+      create: reference(
         false,
         flag,
-        "Nobody asks for nodes: JobManagers are called by the addresses of their pods.",
+        "Let the operator list nodes and all pods: kubernetes.operator.cluster.resource-view.refresh-interval needs it.",
       ),
     }),
     operatorRole: role("flink-operator", "The operator's role."),

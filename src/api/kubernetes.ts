@@ -46,6 +46,7 @@ export const apiVersionOf = (type: ResourceType): string =>
 
 export const resourceTypes = {
   deployment: { group: "apps", version: "v1", kind: "Deployment", plural: "deployments" },
+  node: { group: "", version: "v1", kind: "Node", plural: "nodes" },
   pod: { group: "", version: "v1", kind: "Pod", plural: "pods" },
   service: { group: "", version: "v1", kind: "Service", plural: "services" },
   configMap: { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps" },

@@ -19,6 +19,7 @@ import {
 } from "../runtime/queue.ts";
 import type { Change, StoreReader } from "../runtime/store.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { createClusterCapacity } from "./autoscaler/clusterCapacity.ts";
 import { createEnqueuer, type Queues, type ReconciledKind } from "./enqueue.ts";
 import { fenceFlink, fenceKube, type MayAct } from "./fence.ts";
 import { createFlinkBlueGreenDeploymentController } from "./flinkbluegreendeployment/controller.ts";
@@ -223,6 +224,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const jobControllerOptions = {
     ...sources,
     ...clients,
+    capacity: createClusterCapacity({ kube, clock, log, operatorConfig: config }),
     deployments,
     pods: stores.pods,
     snapshots,

@@ -34,6 +34,7 @@ const {
   flinkStateSnapshot,
   flinkBlueGreenDeployment,
   deployment,
+  node,
   pod,
   configMap,
   service,
@@ -107,6 +108,14 @@ export const admissionConfigurationPermissions: readonly Permission[] = [
     verbs: ["list", "watch", "patch"],
     names: ['{{ include "flink-operator.webhookConfigurationName" . }}'],
   },
+];
+
+/** In the whole cluster, for the autoscaler's check of free capacity, which is off by default. */
+export const nodePermissions: readonly Permission[] = [{ types: [node, pod], verbs: ["list"] }];
+
+/** In kube-system, for the same check: how many nodes the Cluster Autoscaler may add. */
+export const clusterAutoscalerPermissions: readonly Permission[] = [
+  { types: [configMap], verbs: ["get"], names: ["cluster-autoscaler-status"] },
 ];
 
 /** For the Job that upgrades the CustomResourceDefinitions (src/cmd/crds.ts), in the whole cluster. */

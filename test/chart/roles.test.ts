@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../scripts/chart/helm.ts";
 import {
+  clusterAutoscalerPermissions,
   crdPermissions,
   jobPermissions,
   leaderElectionPermissions,
   namespacePermissions,
+  nodePermissions,
   type Permission,
   type PolicyRule,
   rulesOf,
@@ -73,9 +75,34 @@ describe("the roles have the permissions that the code declares", () => {
   });
 });
 
+describe("the rights to look at nodes", () => {
+  const asked = { rbac: { nodesRule: { create: true } }, ...noWebhook };
+  const name = "flink-operator-flink-operator-nodes";
+
+  it.each([{}, { watchNamespaces: ["a"] }])(
+    "are those that the code declares, wherever it works: %j",
+    (where) => {
+      const rendered = render({ ...asked, ...where });
+      expect(grantedBy(rendered.one("ClusterRole", name))).toEqual(declared(...nodePermissions));
+      const role = rendered.one("Role", name);
+      expect(role.metadata.namespace).toBe("kube-system");
+      expect(grantedBy(role)).toEqual(declared(...clusterAutoscalerPermissions));
+    },
+  );
+
+  it("are not granted unless they are asked for", () => {
+    const roles = [...render().of("ClusterRole"), ...render().of("Role")];
+    expect(roles.filter(({ metadata }) => metadata.name === name)).toEqual([]);
+    expect(roles.flatMap(grantedBy).filter((grant) => grant.includes("/nodes"))).toEqual([]);
+  });
+});
+
 describe("every binding", () => {
   it("refers to a role and a service account of the release", () => {
-    for (const values of [{}, { watchNamespaces: ["a", "b"], replicas: 2 }]) {
+    for (const values of [
+      {},
+      { watchNamespaces: ["a", "b"], replicas: 2, rbac: { nodesRule: { create: true } } },
+    ]) {
       const rendered = render(values);
       const bindings = [...rendered.of("RoleBinding"), ...rendered.of("ClusterRoleBinding")];
       expect(bindings.length).toBeGreaterThan(2);

@@ -161,7 +161,11 @@ export const valueCases: Readonly<Record<string, ValueCase>> = {
     values: { rbac: { create: false }, crds: { upgrade: false } },
     check: ({ all }) => expect(all.filter(({ kind }) => /Role/.test(kind))).toEqual([]),
   },
-  "rbac.nodesRule.create": ignored("rbac.nodesRule.create", { rbac: { nodesRule: { create: true } } }),
+  "rbac.nodesRule.create": isNamed(
+    { rbac: { nodesRule: { create: true } } },
+    "ClusterRole",
+    "flink-operator-flink-operator-nodes",
+  ),
   "rbac.operatorRole.create": notCreated(
     { rbac: { operatorRole: { create: false } } },
     "ClusterRole",

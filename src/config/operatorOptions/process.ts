@@ -139,7 +139,7 @@ export const processOptions = {
   resourceViewRefreshInterval: option(
     "kubernetes.operator.cluster.resource-view.refresh-interval",
     duration,
-    "How often the free resources of the Kubernetes cluster are counted; negative: never.",
+    "How often the autoscaler counts what the nodes of the Kubernetes cluster have free, so that it adds no TaskManagers for which there is no room; 0 or negative: never. Needs `rbac.nodesRule.create` in the chart's values.",
     { default: "-1 min" },
   ),
   deletionPropagation: option(

@@ -35,10 +35,6 @@ export const withoutEffect: readonly WithoutEffect[] = [
     why: "Not needed: each request to a JobManager has ten seconds.",
     options: [autoscalerOptions.flinkRestClientTimeout],
   },
-  {
-    why: waitsFor("a check of the cluster's free capacity before a scaling"),
-    options: [processOptions.resourceViewRefreshInterval],
-  },
   { why: waitsFor("plugins"), options: [optionFamilies.listenerClass, optionFamilies.listenerSettings] },
   {
     why: "Not needed: a JobManager counts as ready once it answers.",

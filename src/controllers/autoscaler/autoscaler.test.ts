@@ -13,6 +13,7 @@ import type { EventToRecord } from "../../runtime/eventRecorder.ts";
 import { createLogger } from "../../telemetry/log.ts";
 import { UnfinishedReconcile } from "../reconciler.ts";
 import { type Autoscaler, createAutoscaler } from "./autoscaler.ts";
+import type { ClusterCapacityReader } from "./clusterCapacity.ts";
 
 const vertex = "cbc357ccb763df2852fee8c4fc7d55f2";
 const key = "pipeline.jobvertex-parallelism-overrides";
@@ -26,6 +27,9 @@ let events: EventToRecord[];
 let collection: Collection | undefined;
 let collected: CollectedAnswers | undefined;
 let autoscaler: Autoscaler;
+let capacity: ReturnType<ClusterCapacityReader["current"]>;
+let asked: string[];
+let isOverloaded: boolean;
 let now = 0;
 
 function call<T>(name: "get" | "create" | "patch", answer: () => T): Promise<T> {
@@ -77,6 +81,14 @@ function created(): Autoscaler {
       recorder: { record: (_, event) => Promise.resolve(void events.push(event)) },
       clock: { now: () => now },
       log: createLogger({ level: "silent" }),
+      capacity: {
+        current() {
+          asked.push("current");
+          return capacity;
+        },
+        reserve: ({ taskManagers, cpu, memoryBytes }) =>
+          void asked.push(`reserve ${taskManagers} x ${cpu} CPU, ${memoryBytes / 2 ** 30} GiB`),
+      },
     },
     {
       kind: flinkDeploymentKind,
@@ -145,7 +157,7 @@ const storedBefore = (data: Record<string, string> = decided, uid = "u1"): KubeO
 /** Flink does not know the job: the cycle ends with an error. */
 const unknownJob: CollectedAnswers = new Map([[`/jobs/${jobId}`, { error: "Job not found" }]]);
 
-/** A job with one source, in balance. */
+/** A job with one source, in balance, or as busy as it can be. */
 function answerOf(path: string): unknown {
   const [resource = "", query = ""] = path.split("?");
   const names = new URLSearchParams(query).get("get")?.split(",");
@@ -153,7 +165,10 @@ function answerOf(path: string): unknown {
     ["numRecordsInPerSecond", "numRecordsIn"].map((name) => `Source__a.${name}`),
   );
   if (resource.endsWith("metrics"))
-    return (names ?? own).map((id) => ({ id, min: 1, max: 1, avg: 1, sum: 1, value: "1" }));
+    return (names ?? own).map((id) => {
+      const value = !isOverloaded ? 1 : id.endsWith("numRecordsIn") ? now / 10 : 1_000;
+      return { id, min: value, max: value, avg: value, sum: value, value: String(value) };
+    });
   return {
     timestamps: { RUNNING: 1 },
     vertices: [{ id: vertex, parallelism: 2, maxParallelism: 128, status: "RUNNING", metrics: {} }],
@@ -182,6 +197,9 @@ beforeEach(() => {
   events = [];
   collection = undefined;
   collected = undefined;
+  capacity = undefined;
+  asked = [];
+  isOverloaded = false;
   autoscaler = created();
 });
 
@@ -590,5 +608,59 @@ describe("what is stored", () => {
     expect(autoscaler.size).toBe(1);
     autoscaler.remove("ns", "orders");
     expect([autoscaler.size, [...autoscaler.measured()]]).toEqual([0, []]);
+  });
+});
+
+describe("the free capacity of the cluster", () => {
+  const roomFor = (taskManagers: number) => ({ nodes: [{ cpu: taskManagers, memoryBytes: 2 ** 40 }] });
+  const resource = job({
+    configuration: {
+      ...enabled,
+      "job.autoscaler.stabilization.interval": "15 s",
+      "job.autoscaler.metrics.window": "15 s",
+      "job.autoscaler.utilization.max": "0.8",
+    },
+  });
+  const outcome = async () => {
+    for (let sample = 0; sample < 4; sample++) await measure(resource);
+    const { parallelismOverrides } = (stored?.data ?? {}) as Record<string, string>;
+    const reasons = new Set(events.map(({ reason }) => reason));
+    return [
+      parallelismOverrides,
+      ...[...reasons].filter((reason) => reason !== "Configuration recommendation"),
+    ];
+  };
+
+  test("holds up a scaling until it is known, and takes what the scaling needs", async () => {
+    isOverloaded = true;
+    capacity = "unread";
+    expect(await outcome()).toEqual([undefined]);
+    capacity = roomFor(9);
+    const [parallelism, ...reasons] = await outcome();
+    expect(parallelism).toMatch(/:[3-9]$/);
+    expect(reasons).toEqual(["ScalingReport"]);
+    const added = Number(parallelism?.split(":")[1]) - 2;
+    expect(asked.filter((each) => each !== "current")).toEqual([`reserve ${added} x 1 CPU, 1 GiB`]);
+  });
+
+  test("forbids a scaling that it has no room for", async () => {
+    isOverloaded = true;
+    capacity = roomFor(0);
+    expect(await outcome()).toEqual([undefined, "ResourceQuotaReached"]);
+    expect(new Set(asked)).toEqual(new Set(["current"]));
+  });
+
+  test("forbids nothing where it may not be read, which one event says", async () => {
+    isOverloaded = true;
+    capacity = { unknown: "nodes is forbidden" };
+    const [parallelism, ...reasons] = await outcome();
+    expect([parallelism === undefined, reasons]).toEqual([false, ["AutoscalerError", "ScalingReport"]]);
+    expect(events.filter(({ reason }) => reason === "AutoscalerError")).toHaveLength(1);
+  });
+
+  test("is not asked for by a job that is not autoscaled, or not measured", async () => {
+    await autoscaler.prepare(job({ configuration: {} }));
+    await autoscaler.prepare(job());
+    expect(asked).toEqual([]);
   });
 });

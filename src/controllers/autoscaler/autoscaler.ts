@@ -45,6 +45,7 @@ import type { KubeApi } from "../../kube/api.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { EventRecorder } from "../../runtime/eventRecorder.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
+import type { ClusterCapacityReader } from "./clusterCapacity.ts";
 import { createStateStore, type Stored } from "./stateStore.ts";
 
 /** The autoscaler of all resources of one kind. Nothing is kept or asked for of a resource that is not autoscaled. */
@@ -87,6 +88,8 @@ export interface AutoscalerOptions {
   readonly recorder: Pick<EventRecorder, "record">;
   readonly clock: Pick<Clock, "now">;
   readonly log: Logger;
+  /** Absent: the free capacity of the cluster is not looked at. */
+  readonly capacity?: ClusterCapacityReader | undefined;
 }
 
 /** The parts of an autoscaler that differ between FlinkDeployments and FlinkSessionJobs. */
@@ -193,6 +196,7 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
     input: AutoscaleInput<FlinkDeploymentSpec>,
   ): Promise<boolean> {
     const result: AutoscaleResult<FlinkDeploymentSpec> = autoscale(input);
+    if (result.demand !== undefined) options.capacity?.reserve(result.demand);
     record(resource, result.events);
     if (result.unexpected !== undefined)
       resourceLogger(log, kindName, kept.namespace, kept.name).error(
@@ -300,11 +304,14 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
       // A job that runs is judged by what is measured of it.
       const health = known?.isRunning === true && collected === undefined ? undefined : known;
       if (configs && (isReset || collected !== undefined || health !== undefined || isOver)) {
+        const capacity = collected === undefined ? undefined : options.capacity?.current();
         const isStored = await run(resource, kept, {
           now: clock.now(),
           isEnabled,
           isRunning: collected !== undefined,
-          isHeld: progress?.isHeld === true,
+          // Nothing is decided before the nodes are known, which a full window of samples outlasts.
+          isHeld: progress?.isHeld === true || capacity === "unread",
+          capacity: capacity === "unread" ? undefined : capacity,
           config: configs.job,
           taskManagerCpu: configs.cluster.get(flinkOptions.taskManagerCpu) ?? 0,
           taskManagerMemory: processMemoryOf(configs.cluster),

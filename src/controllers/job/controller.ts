@@ -28,6 +28,7 @@ import { type Logger, resourceLogger } from "../../telemetry/log.ts";
 import type { ActResult } from "../actInOrder.ts";
 import { createAudit } from "../audit.ts";
 import type { Autoscaler, MeasuredAutoscaler, Prepared } from "../autoscaler/autoscaler.ts";
+import type { ClusterCapacityReader } from "../autoscaler/clusterCapacity.ts";
 import { type ClusterIndex, clusterKey } from "../flinkdeployment/gather.ts";
 import type { Routes } from "../flinkdeployment/ingressRoutes.ts";
 import type { ProjectedDeployment, ProjectedPod, ProjectedSnapshot } from "../flinkdeployment/project.ts";
@@ -53,6 +54,8 @@ export interface ControllerOptions {
   readonly onReconcilePart?: OnReconcilePart | undefined;
   /** Keeps the passes that do something. */
   readonly passes?: Pick<PassRecorder, "config" | "record" | "remove"> | undefined;
+  /** For the autoscaler. Absent: it does not look at the free capacity of the cluster. */
+  readonly capacity?: ClusterCapacityReader | undefined;
   readonly resources: Pick<Store<KubeObject>, "get" | "observeWrite">;
   readonly deployments: Pick<Store<ProjectedDeployment>, "observeWrite" | "observeDelete">;
   readonly pods: Pick<Store<ProjectedPod, ClusterIndex>, "observeWrite" | "observeDelete">;

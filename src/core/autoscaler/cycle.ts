@@ -20,6 +20,7 @@ import {
 import { evaluate } from "./evaluate/evaluate.ts";
 import { restartSeconds, withRestartDuration } from "./evaluate/restartTime.ts";
 import { AutoscalerError, asAutoscalerError, NotReady } from "./model/autoscalerError.ts";
+import type { CapacityDemand, ClusterCapacity } from "./model/clusterCapacity.ts";
 import type { AutoscalerEvent } from "./model/event.ts";
 import type { EvaluatedMetrics, Sample, SampleHistory, VertexId } from "./model/metrics.ts";
 import type { ScalingTracking } from "./model/state.ts";
@@ -64,6 +65,8 @@ export interface JudgeInput {
   readonly taskManagerCpu: number;
   /** Memory of a TaskManager's process in bytes. Undefined: not known. */
   readonly taskManagerMemory: bigint | undefined;
+  /** What the Kubernetes cluster has left for a scaling. Absent: that is not checked. */
+  readonly capacity?: ClusterCapacity | undefined;
   /** `metadata.generation` of the resource. Absent: there is none. */
   readonly generation?: number;
   /** Reports of scalings are repeated only after this time. Undefined: always, as in the operator. */
@@ -98,6 +101,8 @@ export interface CycleResult {
   readonly memory: AutoscalerMemory;
   readonly events: readonly AutoscalerEvent[];
   readonly trace: CycleTrace;
+  /** What the scaling takes of the cluster's capacity. Absent: nothing, or it is not known. */
+  readonly demand?: CapacityDemand | undefined;
   /** For the log: the error behind an event AutoscalerError, if it is neither Flink's nor the configuration's. */
   readonly unexpected?: unknown;
 }
@@ -113,6 +118,7 @@ interface Work {
   samples: SampleHistory;
   memory: MetricMemory;
   evaluated: EvaluatedMetrics | undefined;
+  demand?: CapacityDemand | undefined;
   scalings: number;
   balanced: number;
 }
@@ -159,6 +165,7 @@ export function runCycle(input: CycleInput): CycleResult {
     },
     events: work.events,
     trace: work.trace,
+    demand: work.demand,
     ...unexpectedIn(error),
   };
 }
@@ -336,11 +343,12 @@ function decide(work: Work, topology: Topology, tracking: ScalingTracking, secon
   trace.decision = decision;
   const { evaluated } = decision;
   const watch = beforeScaling(view, config);
-  const { blocked, summaries }: Executed =
+  const { blocked, summaries, demand }: Executed =
     decision.summaries.size === 0
       ? { summaries: decision.summaries }
       : execute({ cycle: input, ...decision, topology, evaluated, history, tracking }, view, events);
   trace.decision = { ...decision, summaries };
+  work.demand = demand;
   if (blocked !== undefined) trace.blocked = blocked;
   const isScaled = summaries.size > 0 && blocked === undefined;
   if (isScaled) watch({ at: now, generation: input.generation ?? 0, topology, summaries });

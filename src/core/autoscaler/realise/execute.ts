@@ -1,6 +1,8 @@
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
+import { checkCapacity } from "../decide/clusterCapacity.ts";
 import { quotaReached } from "../decide/quota.ts";
 import { executeByExpression } from "../expressions/points.ts";
+import type { CapacityDemand, ClusterCapacity } from "../model/clusterCapacity.ts";
 import type { AutoscalerEvent } from "../model/event.ts";
 import type { EvaluatedMetrics, VertexId } from "../model/metrics.ts";
 import type { ScalingHistory, ScalingSummary, ScalingTracking } from "../model/state.ts";
@@ -16,6 +18,7 @@ export interface Execution {
     readonly config: FlinkConfig;
     readonly taskManagerCpu: number;
     readonly taskManagerMemory: bigint | undefined;
+    readonly capacity?: ClusterCapacity | undefined;
     readonly reportIntervalMs?: number;
   };
   readonly topology: Topology;
@@ -28,8 +31,10 @@ export interface Execution {
 export interface Executed {
   /** The changes, as the configuration's expression has them. */
   readonly summaries: ReadonlyMap<VertexId, ScalingSummary>;
-  /** What is against them: the configuration, its expression, or a quota. Absent: they are stored. */
+  /** What is against them: the configuration, its expression, the cluster's capacity, or a quota. Absent: they are stored. */
   readonly blocked?: AutoscalerEvent;
+  /** What they take of the cluster's capacity. Absent: nothing, or it is not known. */
+  readonly demand?: CapacityDemand;
 }
 
 /**
@@ -52,11 +57,15 @@ export function execute(execution: Execution, view: StateView, events: Autoscale
   events.push(...tuning.events);
   const tuned = config.withAll(tuning.changes.overrides);
   const memoryBytes = Number(processMemoryOf(tuned) ?? taskManagerMemory ?? 0n);
-  const quota = quotaReached(topology, summaries, { cpu: taskManagerCpu, memoryBytes }, config);
-  if (quota !== undefined) {
-    events.push(quota);
-    return { summaries, blocked: quota };
+  const taskManager = { cpu: taskManagerCpu, memoryBytes };
+  const { capacity } = execution.cycle;
+  const checked = checkCapacity({ ...execution, capacity, summaries, taskManager, config });
+  const reached = checked.reached ?? quotaReached(topology, summaries, taskManager, config);
+  if (reached !== undefined) {
+    events.push(reached);
+    return { summaries, blocked: reached };
   }
+  if (checked.unchecked !== undefined) events.push(checked.unchecked);
   events.push(scalingReport(summaries, reportIntervalMs));
   view.put("scalingHistory", withSummaries(history, summaries, now));
   view.put("scalingTracking", new Map(tracking).set(now, { restartMs: undefined }));
@@ -66,5 +75,5 @@ export function execute(execution: Execution, view: StateView, events: Autoscale
   );
   view.put("parallelismOverrides", new Map(parallelism));
   view.put("configOverrides", tuning.changes);
-  return { summaries };
+  return { summaries, ...(checked.demand === undefined ? {} : { demand: checked.demand }) };
 }
