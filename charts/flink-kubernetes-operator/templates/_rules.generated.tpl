@@ -76,6 +76,19 @@
   verbs: [list, watch, patch]
 {{- end }}
 
+{{- define "flink-operator.nodeRules" -}}
+- apiGroups: ['']
+  resources: [nodes, pods]
+  verbs: [list]
+{{- end }}
+
+{{- define "flink-operator.clusterAutoscalerRules" -}}
+- apiGroups: ['']
+  resources: [configmaps]
+  resourceNames: [cluster-autoscaler-status]
+  verbs: [get]
+{{- end }}
+
 {{- define "flink-operator.crdRules" -}}
 - apiGroups: [apiextensions.k8s.io]
   resources: [customresourcedefinitions]
