@@ -94,6 +94,20 @@ describe("a collection", () => {
     expect((asked[3]?.at ?? 0) - start).toBeGreaterThanOrEqual(60_000);
   });
 
+  it("plans once for all paths that do not depend on each other", async () => {
+    const { clock, poller, asked } = setUp();
+    let plans = 0;
+    const { plan: planned } = collection();
+    const counted = (answers: CollectedAnswers) => {
+      plans++;
+      return planned(answers);
+    };
+    poller.plan("a", plan);
+    poller.collect("a", collection({ plan: counted }));
+    await clock.advance(30_000);
+    expect([paths(asked), plans]).toEqual([["/a", "/b", "/c"], 3]);
+  });
+
   it("goes on when the same one is asked for again, and ends when none is", async () => {
     const { clock, poller, asked } = setUp();
     poller.plan("a", plan);

@@ -29,6 +29,8 @@ export interface CollectionState {
   /** When the next request is due. */
   dueAt: number;
   answers: Map<string, CollectedAnswer>;
+  /** Paths of the plan that are not answered. Empty: the plan has to be asked. */
+  pending: readonly string[];
   hasRepeated: boolean;
   /** The answers of the last complete round, until they are taken. */
   complete: CollectedAnswers | undefined;
@@ -45,6 +47,7 @@ export const beginCollection = (collection: Collection, now: number, purpose: Pu
   startedAt: undefined,
   dueAt: now,
   answers: new Map(),
+  pending: [],
   hasRepeated: false,
   complete: undefined,
   completedAt: undefined,
@@ -53,7 +56,8 @@ export const beginCollection = (collection: Collection, now: number, purpose: Pu
 /** The path to GET now. Undefined only if the plan of the collection has changed meanwhile: the round is complete. */
 export function nextPath(state: CollectionState, now: number): string | undefined {
   state.startedAt ??= now;
-  return state.collection.plan(state.answers).next[0];
+  if (state.pending.length === 0) state.pending = state.collection.plan(state.answers).next;
+  return state.pending[0];
 }
 
 /** Records an answer. Returns true if it completes the round. */
@@ -64,8 +68,12 @@ export function recordCollected(
   now: number,
 ): boolean {
   state.answers.set(path, answer);
-  const { next, isCold } = state.collection.plan(state.answers);
   state.dueAt = now;
+  state.pending = state.pending.filter((other) => other !== path);
+  // A plan costs as much as a request: it is made once for all paths that do not depend on each other.
+  if (state.pending.length > 0) return false;
+  const { next, isCold } = state.collection.plan(state.answers);
+  state.pending = next;
   if (next.length > 0) return false;
   if (isCold && !state.hasRepeated) {
     state.hasRepeated = true;
@@ -89,6 +97,7 @@ export function endRound(state: CollectionState, now: number): void {
   state.dueAt = Math.max(now, (state.startedAt ?? now) + state.collection.intervalMs);
   state.startedAt = undefined;
   state.answers = new Map();
+  state.pending = [];
   state.hasRepeated = false;
 }
 

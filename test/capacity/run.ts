@@ -47,7 +47,7 @@ export async function runOnce(
     endings.push(() => kube.close());
     const installation = await install(folder, plane.kubeconfig, {
       allRights: options.operatorCommand !== undefined,
-      configuration: options.isAutoscaled ? autoscaledConfiguration : {},
+      configuration: options.isAutoscaled ? autoscaledConfiguration(resources) : {},
     });
     await awaitGarbageCollector(kube, signal);
     const fake = await startFakeCluster(plane.kubeconfig);
@@ -109,7 +109,7 @@ async function measureAll(
   let existing = resources;
   try {
     await phase("creation", () => measureCreation(measured(), resources));
-    const settleSeconds = options.isAutoscaled ? fullWindowSeconds : settledSeconds;
+    const settleSeconds = options.isAutoscaled ? fullWindowSeconds(resources) : settledSeconds;
     await phase("rest", () => measureRest(measured(), settleSeconds, options.restSeconds));
     await phase("edits", () => measureEdits(measured(), resources, 1));
     await phase("hung", () => measureHungEdits(measured(), resources, 2));

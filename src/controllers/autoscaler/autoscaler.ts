@@ -122,6 +122,7 @@ interface Held {
   written: StoredState;
   memory: AutoscalerMemory;
   realised?: Realised | undefined;
+  configs?: KnownConfigs;
   /** Of the last cycle that decided, with its time in milliseconds since the epoch. */
   explained?: { readonly at: number; readonly explanation: CycleExplanation } | undefined;
   /** The status does not keep explanations. */
@@ -129,6 +130,13 @@ interface Held {
 }
 
 type Known = Held & { configMap: Stored };
+
+/** Cache: most cycles have the same configuration as the last one. */
+interface KnownConfigs {
+  readonly spec: FlinkDeploymentSpec;
+  readonly settings: Settings;
+  readonly configs: ReturnType<AutoscaledKind["configsOf"]>;
+}
 
 /** Cache: most reconciles lay the same decisions over the same spec. */
 interface Realised {
@@ -221,6 +229,13 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
     return true;
   }
 
+  function configsOf(resource: FlinkDeployment, kept: Held, settings: Settings): KnownConfigs["configs"] {
+    const { spec } = resource;
+    if (kept.configs?.spec !== spec || kept.configs.settings !== settings)
+      kept.configs = { spec, settings, configs: kind.configsOf(resource) };
+    return kept.configs.configs;
+  }
+
   /** The stored decisions in the spec. */
   function realised(
     resource: FlinkDeployment,
@@ -233,7 +248,7 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
     const last = kept.realised;
     const isKnown = last?.spec === spec && last.settings === settings && last.stored === stored;
     if (isKnown && last.deployed === deployed.recorded) return last.result;
-    const config = kind.configsOf(resource).job;
+    const config = configsOf(resource, kept, settings).job;
     const input = { spec, config, deployed: deployed.spec, hasTaskManagers: kind.hasTaskManagers };
     const from = { spec, settings, deployed: deployed.recorded };
     try {
@@ -296,7 +311,7 @@ export function createAutoscaler(options: AutoscalerOptions, kind: AutoscaledKin
       const isOver = !isEnabled && Object.keys(kept.configMap.data).length > 0;
       const isWatching = isEnabled && isScalingWatched(status, kept.stored);
       const isAsked = isReset || collected !== undefined || isOver || isWatching;
-      const configs = isAsked ? kind.configsOf(resource) : undefined;
+      const configs = isAsked ? configsOf(resource, kept, settings) : undefined;
       const progress = configs && progressOf(resource, kept.stored, last.spec, configs.job);
       const known = isWatching ? progress?.health : undefined;
       if (known?.isRunning !== false && kept.memory.downSince !== undefined)

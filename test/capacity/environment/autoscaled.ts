@@ -1,15 +1,16 @@
-/**
- * What makes all jobs autoscaled: fifteen samples in a window, as by default, but six times as often, so that the windows are full
- * within minutes.
- */
-const [intervalSeconds, samples] = [10, 15];
+/** Samples in a window, as by default. */
+const samples = 15;
 
-export const autoscaledConfiguration: Readonly<Record<string, string>> = {
-  "kubernetes.operator.reconcile.interval": `${intervalSeconds} s`,
+/** Seconds between two samples of a job: few, so that the windows are full within minutes, and at most fifty samples in a second. */
+const intervalSeconds = (resources: number): number => Math.max(10, Math.ceil(resources / 50));
+
+/** What makes all jobs autoscaled. */
+export const autoscaledConfiguration = (resources: number): Readonly<Record<string, string>> => ({
+  "kubernetes.operator.reconcile.interval": `${intervalSeconds(resources)} s`,
   "job.autoscaler.enabled": "true",
-  "job.autoscaler.stabilization.interval": `${intervalSeconds} s`,
-  "job.autoscaler.metrics.window": `${intervalSeconds * samples} s`,
-};
+  "job.autoscaler.stabilization.interval": `${intervalSeconds(resources)} s`,
+  "job.autoscaler.metrics.window": `${intervalSeconds(resources) * samples} s`,
+});
 
 /** From the start of a job until its window is full. */
-export const fullWindowSeconds: number = intervalSeconds * (samples + 3);
+export const fullWindowSeconds = (resources: number): number => intervalSeconds(resources) * (samples + 3);

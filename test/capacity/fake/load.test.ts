@@ -28,10 +28,10 @@ it("has a load that the autoscaler measures in eight requests, and is content wi
   const jobManagers = createJobManagers(() => start);
   jobManagers.start("127.1.0.1", "job-1", { id: "a".repeat(32), restoredFrom: undefined });
   const job = jobManagers.at("127.1.0.1")?.job ?? expect.unreachable();
-  const config = flinkConfig(autoscaledConfiguration);
+  const config = flinkConfig(autoscaledConfiguration(1));
   let [memory, stored]: [AutoscalerMemory, StoredState] = [noMemory, {}];
   let requests = 0;
-  for (let now = start + 10_000; now <= start + fullWindowSeconds * 1_000; now += 10_000) {
+  for (let now = start + 10_000; now <= start + fullWindowSeconds(1) * 1_000; now += 10_000) {
     const answers = collected(job, memory, now);
     requests = answers.size;
     const input = {
