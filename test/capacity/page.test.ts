@@ -53,6 +53,15 @@ describe("the page", () => {
     expect(page).not.toContain("undefined");
   });
 
+  it("has what a sample of the autoscaler costs, if that was measured", () => {
+    expect(page).not.toContain("Autoscaled jobs");
+    const flink = { ...figures.flink, calls: { jobs: 400, job: 500 } };
+    const autoscaled = { ...run, rest: { ...figures, flink } };
+    expect(buildPage([run], [autoscaled])).toContain(
+      "| 100 | 8.3 | 6.0 ms | 1.0 % | 1.0 | 100 MiB | 0.2 | abc |",
+    );
+  });
+
   it("says where the machine was busy", () => {
     expect(page).not.toContain("busy");
     expect(buildPage([{ ...run, loadBefore: 4 }])).toContain("100 (load average 4.0)");

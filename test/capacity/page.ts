@@ -119,8 +119,8 @@ const rows: readonly Row[] = [
   { what: "RSS 30 s after", of: ({ deletion }) => mib(deletion?.settledRssMiB) },
 ];
 
-/** The page in Markdown. Rows that nobody measured are left out. */
-export function buildPage(runs: readonly RunResult[]): string {
+/** The page in Markdown. Rows that nobody measured are left out. `autoscaled`: runs in which all jobs are. */
+export function buildPage(runs: readonly RunResult[], autoscaled: readonly RunResult[] = []): string {
   const sorted = runs.toSorted((a, b) => a.resources - b.resources);
   const lines = rows
     .map(({ what, of }) => [what, ...sorted.map((run) => of(run) ?? "")])
@@ -136,6 +136,8 @@ export function buildPage(runs: readonly RunResult[]): string {
       "creates the same objects, and deletes them in the foreground, without an operator: what the control plane takes by itself.",
     table.join("\n"),
     ...sizing(sorted),
+    ...ofAutoscaler(autoscaled),
+    "## Machine and command",
     ...disturbed(sorted),
     `Measured on ${[...new Set(sorted.map(({ machine, date }) => `${machine} (${date})`))].join("; ")}, all ` +
       "processes on the same machine, by",
@@ -177,14 +179,49 @@ function sizing(runs: readonly RunResult[]): string[] {
     "The CPU request is twice the use at rest. The memory request is the use at rest, its limit one and a half times the " +
       "highest peak. Set no CPU limit: creations and restarts are as fast as the operator gets processor time.",
     ["| jobs | CPU request | memory request | memory limit |", "|---|---|---|---|", ...advice].join("\n"),
-    "## Machine and command",
+  ];
+}
+
+/** What sampling costs: the use at rest, in which the polls of the jobs are included. */
+function ofAutoscaler(runs: readonly RunResult[]): string[] {
+  const lines = runs
+    .toSorted((a, b) => a.resources - b.resources)
+    .flatMap(({ resources, rest, loadBefore, commit }) => {
+      const samples = rest?.flink.calls.job ?? 0;
+      if (rest === undefined || samples === 0) return [];
+      const { cpuSeconds, rssMiB } = rest.operator;
+      const share = (cpuSeconds / samples) * (resources / 60);
+      const cells = [
+        resources.toLocaleString("en"),
+        `${(samples / rest.seconds).toFixed(1)}`,
+        `${((cpuSeconds / samples) * 1_000).toFixed(1)} ms`,
+        percent(share),
+        number(requestsOf(rest) && (requestsOf(rest) ?? 0) / samples),
+        mib(rssMiB),
+        loadBefore.toFixed(1),
+        commit,
+      ];
+      return [`| ${cells.join(" | ")} |`];
+    });
+  if (lines.length === 0) return [];
+  return [
+    "## Autoscaled jobs",
+    "All jobs are autoscaled, with four vertices and full windows, and in balance. The CPU of a sample includes the polls of its job. " +
+      "The share is that of one core at the default interval of 60 s.",
+    [
+      "| jobs | samples per second | CPU per sample | CPU at 60 s | API requests per sample | RSS | load average before | commit |",
+      "|---|---|---|---|---|---|---|---|",
+      ...lines,
+    ].join("\n"),
+    "    npm run capacity -- --resources 1000 --phases creation,rest --autoscaled",
   ];
 }
 
 /** Writes the page from all results of a folder. */
 export function writePage(results: string, page: string): void {
-  const runs = readdirSync(results)
-    .filter((name) => /^\d+\.json$/.test(name))
-    .map((name) => JSON.parse(readFileSync(join(results, name), "utf8")) as RunResult);
-  writeFileSync(page, buildPage(runs));
+  const runsIn = (files: RegExp) =>
+    readdirSync(results)
+      .filter((name) => files.test(name))
+      .map((name) => JSON.parse(readFileSync(join(results, name), "utf8")) as RunResult);
+  writeFileSync(page, buildPage(runsIn(/^\d+\.json$/), runsIn(/^autoscaled-\d+\.json$/)));
 }

@@ -36,6 +36,19 @@ describe("a cycle", () => {
     expect([...(overrides?.keys() ?? [])]).toEqual([vertexId(0), vertexId(1)]);
   });
 
+  it("decides as before where excluded or stored vertices are not in the job, and stores those of the job", () => {
+    const missing = "f".repeat(32);
+    const autoscaler = autoscalerOf({
+      "job.autoscaler.utilization.max": "0.8",
+      "job.autoscaler.vertex.exclude.ids": `${missing},no-id`,
+      "pipeline.jobvertex-parallelism-overrides": `${missing}:9`,
+    });
+    for (const minutes of [1, 2]) autoscaler.cycle(minutes * minute, at(minutes));
+    expect(autoscaler.cycle(3 * minute, at(3)).memory.counters).toMatchObject({ scalings: 1, errors: 0 });
+    const overrides = openState(autoscaler.stored).get("parallelismOverrides");
+    expect([...(overrides?.keys() ?? [])]).toEqual([vertexId(0), vertexId(1)]);
+  });
+
   it("measures and decides nothing while something else is under way, and decides after it", () => {
     const autoscaler = autoscalerOf({ "job.autoscaler.utilization.max": "0.8" });
     for (const minutes of [1, 2]) autoscaler.cycle(minutes * minute, at(minutes));
