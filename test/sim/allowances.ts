@@ -320,11 +320,22 @@ export const fellBackToLastState = ({ plan, world }: Run): boolean => {
 };
 
 /**
- * An upgrade that was to be warm, and is cold by last-state: the job stays in the cluster that has its HA metadata, and the one that
- * stood for it is deleted.
+ * An upgrade that was to be warm, and is cold. By last-state, the job stays in the cluster that has its HA metadata, and the one that
+ * stood for it is deleted. From its savepoint, it is launched in the resource's name.
  */
 export const upgradedCold = (run: Run): boolean =>
-  run.plan.workload.startsWith("warm-") && fellBackToLastState(run);
+  run.plan.workload.startsWith("warm-") && (fellBackToLastState(run) || lostStandby(run));
+
+/** The JobManager of the new cluster restarts while the old job is being stopped, and has its TaskManagers again too late. */
+const lostStandby = ({ plan, world }: Run): boolean => {
+  if (plan.fault?.kind !== "rest-jobmanager-restart") return false;
+  const { journal } = world;
+  const died = faultIndex(world);
+  const standby = journal.of("jobmanager-stopped").find(({ index }) => index > died);
+  const hadJob = journal.of("job-started").some(({ pod, index }) => pod === standby?.pod && index < died);
+  const isStopping = journal.of("savepoint-requested").some(({ stop, index }) => stop && index < died);
+  return standby !== undefined && !hadJob && isStopping;
+};
 
 /** A job that fails after such an upgrade is not rolled back, unless the user asks for that. */
 export const failsAfterColdUpgrade = (run: Run): boolean =>

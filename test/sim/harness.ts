@@ -383,7 +383,7 @@ const inOneCluster = (state: unknown): unknown =>
 
 /** What only a cluster has that stood before its job. */
 const gateDifferences =
-  /^objects\.ConfigMap flink-gate-(word-)?sample: |^objects\.FlinkDeployment sample\.status\.clusterId: |^objects\.(Deployment|Pod) \S+\.spec\.\S*(env|volumeMounts|volumes): .*flink-gate|^objects\.ConfigMap flink-config-sample\.data\..*(\.gate\.Gate|slotmanager:|number-of-slots| min: '2').*"there"/;
+  /^objects\.ConfigMap flink-gate-(word-)?sample: |^objects\.FlinkDeployment sample\.status\.clusterId: |^objects\.(Deployment|Pod) \S+\.spec\.\S*(env|volumeMounts|volumes): .*flink-gate|^objects\.ConfigMap flink-config-sample\.data\..*(\.gate\.Gate|slotmanager:|number-of-slots| min: '2'|execution\.savepoint\.path: | savepoint:| path: \S+\/savepoint-).*"there"/;
 
 const skippedUpgradeDifferences =
   /^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+: |^objects\.FlinkSessionJob .*(decisions|lastReconciledSpec|lastStableSpec|upgradeSavepointPath)/;

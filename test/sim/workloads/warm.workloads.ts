@@ -1,6 +1,7 @@
 import { resourceTypes } from "../../../src/api/kubernetes.ts";
 import { warmClusterId } from "../../../src/api/v1beta1/names.ts";
 import type { Scenario, Step, View } from "../scenario.ts";
+import type { Journal } from "../world/journal.ts";
 import { namespace, type World } from "../world/world.ts";
 import { deployWith } from "./configured.ts";
 import { edit, resourceName } from "./resource.ts";
@@ -16,12 +17,20 @@ const warm = {
 const isDone = (cluster: string | undefined) => (view: View) =>
   (view.status?.clusterId === cluster || wasLaunchedCold(view)) && view.status?.warmUpgrade === undefined;
 
-/** The JobManager died before it was asked for the savepoint: its job does not run then, and is launched from its HA metadata. */
+/**
+ * A JobManager died: the old one before it was asked for the savepoint, so that its job is launched from its HA metadata, or the new
+ * one, which had not its TaskManagers again in time. What is launched then has the resource's name.
+ */
 const wasLaunchedCold = ({ world: { journal } }: View): boolean =>
   journal.of("fault").length > 0 &&
-  journal
-    .of("job-started")
-    .some(({ recovered, restored }) => !recovered && restored.by === "high-availability");
+  journal.of("job-started").some(({ recovered, restored, cluster, program }) => {
+    if (recovered) return false;
+    if (restored.by === "high-availability") return true;
+    return cluster === resourceName && isAfterRestart(journal) && program.includes("--edition;2");
+  });
+
+const isAfterRestart = (journal: Journal): boolean =>
+  journal.of("fault").some(({ note }) => note.startsWith("jobmanager-restart"));
 
 const away: Step = {
   ...upgrade,
