@@ -1,24 +1,16 @@
 import { expect } from "vitest";
 import type { FlinkDeploymentStatus } from "../../src/api/v1beta1/flinkdeployment.ts";
 import { type Application, gone } from "./support/application.ts";
-import { counterArgs, type SpecPatch } from "./support/counter.ts";
+import { counterArgs } from "./support/counter.ts";
 import { scenario } from "./support/scenario.ts";
 import { until } from "./support/until.ts";
-
-const option = "kubernetes.operator.job.upgrade.warm";
+import { moved, warm } from "./support/warm.ts";
 
 /** From the savepoint to the tasks at work, in seconds, as the status tells it. */
 const downtime = ({ decisions = [] }: FlinkDeploymentStatus): number => {
   const [newest] = decisions;
   return (Date.parse(newest?.runningAt ?? "") - Date.parse(newest?.stoppedAt ?? "")) / 1000;
 };
-
-/** Nothing of the upgrade is left; absent: the cluster has the name of the resource. */
-const moved = (app: Application, clusterId: string | undefined) =>
-  until("the old cluster is gone", async () => {
-    const status = await app.status();
-    return status.clusterId === clusterId && status.warmUpgrade === undefined ? status : undefined;
-  });
 
 scenario("the new cluster of an upgrade stands before the old job is stopped", "warm", async (context) => {
   const { step, history } = context;
@@ -27,7 +19,6 @@ scenario("the new cluster of an upgrade stands before the old job is stopped", "
     const { count } = app.written(before);
     expect(await app.counted(1)).toMatchObject({ restoredCount: count, gaps: 0, duplicates: 0 });
   };
-  const warm = (change: SpecPatch): SpecPatch => ({ ...change, flinkConfiguration: { [option]: "true" } });
 
   step("the first deployment, and a cold upgrade to compare with");
   const app = await context.apply({ job: { upgradeMode: "savepoint", args: args("first") } });

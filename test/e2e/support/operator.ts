@@ -7,10 +7,13 @@ export const operatorNamespace = "flink-operator";
 export const operatorDeployment = "flink-kubernetes-operator";
 export const operatorPodLabels = `app.kubernetes.io/name=${operatorDeployment}`;
 
+interface OperatorProcess {
+  readonly pid: number;
+  readonly pod: string;
+}
+
 /** The process of the operator's container on this machine, by the container's cgroup. */
-export async function operatorProcess(
-  namespace: string = operatorNamespace,
-): Promise<{ pid: number; pod: string }> {
+export async function operatorProcess(namespace: string = operatorNamespace): Promise<OperatorProcess> {
   const pods = await operatorPods(namespace);
   const pod = pods.find(({ metadata }) => metadata.deletionTimestamp === undefined);
   const id = pod?.status?.containerStatuses?.[0]?.containerID?.replace("containerd://", "");
@@ -34,9 +37,14 @@ const operatorPods = async (namespace: string): Promise<Pod[]> =>
 /**
  * Kills the operator's process with SIGKILL. Its pod is then replaced, as after the loss of a node: a container that
  * is killed several times in a row would only be started again after an ever longer pause.
+ *
+ * @param found Absent: it is looked for, which takes a moment.
  */
-export async function killOperator(namespace: string = operatorNamespace): Promise<void> {
-  const { pid, pod } = await operatorProcess(namespace);
+export async function killOperator(
+  namespace: string = operatorNamespace,
+  found?: OperatorProcess,
+): Promise<void> {
+  const { pid, pod } = found ?? (await operatorProcess(namespace));
   process.kill(pid, "SIGKILL");
   await kube().delete(types.pod, namespace, pod, { gracePeriodSeconds: 0 });
 }
