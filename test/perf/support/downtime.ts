@@ -11,23 +11,27 @@ export interface DowntimeMeter {
   measured(): Promise<number>;
 }
 
-interface Run {
+export interface Run {
   readonly jid: string;
   readonly "start-time": number;
   readonly tasks: Readonly<Record<string, number>>;
 }
 
-const runOf = async (application: Application): Promise<Run | undefined> =>
+const runOfService = async (application: Application): Promise<Run | undefined> =>
   (await application.flink.get<{ jobs: Run[] }>("/jobs/overview")).jobs[0];
 
 /** Of a run: a job that continues from HA metadata keeps its id. */
-const byStart = (run: Run): string => `${run.jid} ${run["start-time"]}`;
+export const byStart = (run: Run): string => `${run.jid} ${run["start-time"]}`;
 
 /** Of a job whose parallelism is changed in place: it keeps its id and its start. */
 export const byNumberOfTasks = ({ tasks }: Run): string => String(tasks.total);
 
-/** `idOf` tells the job before the change from the one after it. */
-export async function meterDowntime(application: Application, idOf = byStart): Promise<DowntimeMeter> {
+/** `idOf` tells the job before the change from the one after it; `runOf` finds the one that is there now. */
+export async function meterDowntime(
+  application: Application,
+  idOf = byStart,
+  runOf: (application: Application) => Promise<Run | undefined> = runOfService,
+): Promise<DowntimeMeter> {
   const before = await runOf(application);
   const old = before && idOf(before);
   let lastUp = Date.now();

@@ -1,0 +1,70 @@
+/** The downtime of a warm upgrade, beside that of a cold one of the same job. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { warmClusterId } from "../../src/api/v1beta1/names.ts";
+import { allJobs, hasEnded } from "../e2e/support/allJobs.ts";
+import { type Application, application } from "../e2e/support/application.ts";
+import { kube, types } from "../e2e/support/cluster.ts";
+import { aCounter, type SpecPatch } from "../e2e/support/counter.ts";
+import { createNamespace, type ScenarioNamespace } from "../e2e/support/namespace.ts";
+import { newest } from "../e2e/support/versions.ts";
+import { moved, warm } from "../e2e/support/warm.ts";
+import { everything, isTurn } from "../support/turn.ts";
+import { byStart, meterDowntime } from "./support/downtime.ts";
+import { describeFigure, type Figure } from "./support/figures.ts";
+
+const figures: Figure[] = [];
+let namespace: ScenarioNamespace;
+let app: Application;
+
+beforeAll(async () => {
+  namespace = await createNamespace("perf-warm");
+  app = application(namespace, "counter");
+});
+afterAll(async () => {
+  console.log(`\n${figures.map(describeFigure).join("\n")}\n`);
+  await namespace.remove();
+});
+
+/** The job that has not ended, of both clusters: the REST Service leads to the old one until that is gone. */
+const runOf = async () => (await allJobs(namespace.name)).find((job) => !hasEnded(job));
+
+async function downtimeOf(change: SpecPatch): Promise<number> {
+  await app.checkpointed();
+  const meter = await meterDowntime(app, byStart, runOf);
+  await app.edit(change);
+  const down = await meter.measured();
+  await app.running();
+  return down / 1_000;
+}
+
+const rev = (value: string): SpecPatch => ({ job: { args: ["--rate", value] } });
+const cold: SpecPatch = { flinkConfiguration: { "kubernetes.operator.job.upgrade.warm": null } };
+
+test.runIf(everything || isTurn(0, 2))("a warm upgrade, and a cold one", async () => {
+  await kube().create(types.flinkDeployment, {
+    ...aCounter(newest, namespace.directory, { change: { job: { upgradeMode: "savepoint" } } }),
+    metadata: { name: app.name, namespace: namespace.name },
+  });
+  await app.running();
+  const downtimes: { cold: number[]; warm: number[] } = { cold: [], warm: [] };
+  for (const round of [1, 2]) {
+    downtimes.cold.push(await downtimeOf({ ...rev(`${20 + round}`), ...cold }));
+    downtimes.warm.push(await downtimeOf(warm(rev(`${30 + round}`))));
+    await moved(app, warmClusterId(app.name));
+  }
+  const shown = (values: readonly number[]) => values.map((value) => value.toFixed(1)).join(", ");
+  console.log(`downtime of an upgrade: cold ${shown(downtimes.cold)} s; warm ${shown(downtimes.warm)} s`);
+  const ratio = Math.min(...downtimes.warm) / Math.min(...downtimes.cold);
+  figures.push(
+    {
+      what: "downtime of a warm upgrade",
+      measured: Math.min(...downtimes.warm),
+      unit: "s",
+      goal: 5,
+      java: "",
+      hard: false,
+    },
+    { what: "… in units of a cold one", measured: ratio, unit: "x", goal: 0.3, java: "", hard: true },
+  );
+  expect(ratio).toBeLessThanOrEqual(0.3);
+});
