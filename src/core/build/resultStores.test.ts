@@ -1,11 +1,15 @@
-import { describe, expect, it } from "vitest";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { KubeObject } from "../../api/kubernetes.ts";
 import { asFlinkDeployment, type FlinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import { deployConfig } from "../../config/effectiveConfig.ts";
 import { emptyConfig } from "../../config/flinkConfig.ts";
 import { deriveLaunchId } from "../ids.ts";
 import { buildFlinkDeployment } from "./cluster.ts";
-import { RESULT_CLEANER } from "./resultCleaner.ts";
+import { cleaningCommand } from "./resultCleaner.ts";
 import { hasLocalResults, localResultStores } from "./resultStores.ts";
 
 const [first, second, third] = [1, 2, 3].map((at) => deriveLaunchId("uid", "job", at)) as [
@@ -79,15 +83,18 @@ const spec: FlinkDeploymentSpec = {
   job: { jarURI: "local:///opt/job.jar", parallelism: 1 },
 };
 
-describe("the JobManager's pod of a later launch", () => {
+describe("the JobManager's container of a later launch", () => {
   interface Pod {
-    readonly spec: { readonly initContainers?: readonly Record<string, unknown>[] };
+    readonly spec: {
+      readonly initContainers?: readonly unknown[];
+      readonly containers: readonly {
+        readonly command: readonly string[];
+        readonly args: readonly string[];
+      }[];
+    };
   }
 
-  function cleanersOf(
-    changed: FlinkDeploymentSpec = {},
-    earlierLaunches: readonly string[] = [first, second],
-  ) {
+  function podOf(changed: FlinkDeploymentSpec = {}, earlierLaunches: readonly string[] = [first, second]) {
     const resource = asFlinkDeployment({ metadata: { name: "demo" }, spec: { ...spec, ...changed } });
     const { deployment } = buildFlinkDeployment({
       resource,
@@ -97,31 +104,37 @@ describe("the JobManager's pod of a later launch", () => {
       restore: { kind: "none" },
       earlierLaunches,
     });
-    const { template } = (deployment as KubeObject).spec as { readonly template: Pod };
-    return template.spec.initContainers ?? [];
+    return ((deployment as KubeObject).spec as { readonly template: Pod }).template.spec;
   }
 
-  it.each(["native", "standalone"] as const)("removes the results of earlier ones (%s)", (mode) => {
-    const [cleaner, ...others] = cleanersOf({ mode });
-    expect(others).toEqual([]);
-    expect(cleaner).toMatchObject({
-      name: RESULT_CLEANER,
-      image: "flink:2.3",
-      resources: { limits: { memory: "1024Mi" } },
-      securityContext: { runAsUser: 9999 },
-      volumeMounts: [{ name: "data", mountPath: "/data" }],
-    });
-    expect((cleaner?.command as string[] | undefined)?.slice(4)).toEqual([
+  const commandOf = (...input: Parameters<typeof podOf>) => podOf(...input).containers[0]?.command ?? [];
+  const entryPath = ["/docker-entrypoint.sh"];
+
+  it.each(["native", "standalone"] as const)("removes the results of earlier ones first (%s)", (mode) => {
+    const pod = podOf({ mode });
+    expect(pod.containers[0]?.command.slice(4)).toEqual([
       `/data/ha/job-result-store/demo/${first}`,
       `/data/ha/application-result-store/demo/${first}`,
       `/data/ha/job-result-store/demo/${second}`,
       `/data/ha/application-result-store/demo/${second}`,
+      "--",
+      ...entryPath,
     ]);
+    expect(pod.containers[0]?.args).toEqual(podOf({ mode }, []).containers[0]?.args);
+    expect(pod.initContainers).toBeUndefined();
   });
 
-  it("never removes its own, and has no such container if there is nothing to remove", () => {
-    expect(cleanersOf({}, [third])).toEqual([]);
-    expect(cleanersOf({}, [])).toEqual([]);
+  it("keeps the entry path of the user", () => {
+    const flinkConfiguration = {
+      ...(spec.flinkConfiguration as object),
+      "kubernetes.entry.path": "/opt/start",
+    };
+    expect(commandOf({ flinkConfiguration }).slice(-2)).toEqual(["--", "/opt/start"]);
+  });
+
+  it("never removes its own, and has the command of the reference if there is nothing to remove", () => {
+    expect(commandOf({}, [third])).toEqual(entryPath);
+    expect(commandOf({}, [])).toEqual(entryPath);
   });
 
   it.each<[string, FlinkDeploymentSpec]>([
@@ -136,7 +149,43 @@ describe("the JobManager's pod of a later launch", () => {
         },
       },
     ],
-  ])("has none for a directory %s", (_, changed) => {
-    expect(cleanersOf(changed)).toEqual([]);
+  ])("removes nothing in a directory %s", (_, changed) => {
+    expect(commandOf(changed)).toEqual(entryPath);
+  });
+});
+
+describe("the command that removes results", () => {
+  let directory = "";
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "results-"));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  function run(stores: readonly string[], then: readonly string[]) {
+    const [program = "", ...args] = cleaningCommand(stores, then);
+    const { stdout, status } = spawnSync(program, args, { encoding: "utf8" });
+    return { stdout, status };
+  }
+
+  it("removes what it is given, and nothing else", () => {
+    for (const name of ["earlier", "other"]) mkdirSync(join(directory, name, "dirty"), { recursive: true });
+    const earlier = join(directory, "earlier");
+    expect(run([earlier], ["echo", "started", "--", "a b"])).toEqual({
+      stdout: `Removed the results of an earlier launch: ${earlier}\nstarted -- a b\n`,
+      status: 0,
+    });
+    expect(readdirSync(directory)).toEqual(["other"]);
+  });
+
+  it("goes on where a directory cannot be removed", () => {
+    const tooLong = join(directory, "a".repeat(300));
+    const { stdout, status } = run([tooLong], ["bash", "-c", "exit 7"]);
+    expect(stdout).toBe(`Could not remove the results of an earlier launch: ${tooLong}\n`);
+    expect(status).toBe(7);
+  });
+
+  it("becomes the process, which receives the signals of the container", () => {
+    const { stdout } = run([join(directory, "absent")], ["bash", "-c", "echo $PPID"]);
+    expect(stdout.trim().split("\n").at(-1)).toBe(String(process.pid));
   });
 });

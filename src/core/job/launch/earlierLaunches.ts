@@ -14,7 +14,7 @@ export function withLaunchRemembered(status: FlinkResourceStatus, launchId: stri
 export const earlierLaunches = ({ launches = [] }: FlinkResourceStatus, launchId: string): string[] =>
   launches.filter((earlier) => earlier !== launchId);
 
-/** When a JobManager answers, the init container that removes the results of earlier launches has ended. */
+/** When a JobManager answers, its container has removed the results of earlier launches: it did so before Flink started. */
 export function withoutCleanedLaunches(status: FlinkResourceStatus, facts: Facts): FlinkResourceStatus {
   const newest = status.launches?.at(-1);
   const isUp = status.jobManagerDeploymentStatus === "READY" && facts.jobManager?.launchId === newest;

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../../src/api/kubernetes.ts";
-import { RESULT_CLEANER } from "../../../../src/core/build/resultCleaner.ts";
+import { MAIN_CONTAINER } from "../../../../src/api/v1beta1/names.ts";
 import { listAt } from "../json.ts";
 import type { Launch, PodProcess } from "../kubernetes/podRun.ts";
 import { readConfiguration, readTaskManagerTemplate } from "./configuration.ts";
@@ -8,10 +8,10 @@ import type { FlinkParts } from "./parts.ts";
 import { sqlCheckProcess } from "./sqlCheck.ts";
 import { withScript } from "./sqlScript.ts";
 
-/** What the operator's init container of a JobManager's pod does: it removes directories by name. */
+/** What the command of a JobManager's container does before Flink starts: it removes directories by name. */
 function cleanResults(storage: FlinkParts["storage"], pod: KubeObject): void {
-  const cleaner = listAt(pod, "spec", "initContainers").find(({ name }) => name === RESULT_CLEANER);
-  for (const directory of listOf(cleaner?.command)) storage.removeResults(directory);
+  const main = listAt(pod, "spec", "containers").find(({ name }) => name === MAIN_CONTAINER);
+  for (const directory of listOf(main?.command)) storage.removeResults(directory);
 }
 
 const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
