@@ -1,7 +1,7 @@
 /** The downtime of a warm upgrade, beside that of a cold one of the same job. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { warmClusterId } from "../../src/api/v1beta1/names.ts";
-import { allJobs, hasEnded } from "../e2e/support/allJobs.ts";
+import { allJobs, hasEnded, type ListedJob } from "../e2e/support/allJobs.ts";
 import { type Application, application } from "../e2e/support/application.ts";
 import { kube, types } from "../e2e/support/cluster.ts";
 import { aCounter, type SpecPatch } from "../e2e/support/counter.ts";
@@ -25,15 +25,40 @@ afterAll(async () => {
   await namespace.remove();
 });
 
+/** As each was last seen, by its id. */
+const seen = new Map<string, ListedJob>();
+
 /** The job that has not ended, of both clusters: the REST Service leads to the old one until that is gone. */
-const runOf = async () => (await allJobs(namespace.name)).find((job) => !hasEnded(job));
+async function runOf(): Promise<ListedJob | undefined> {
+  const jobs = await allJobs(namespace.name);
+  for (const job of jobs) seen.set(job.jid, job);
+  return jobs.find((job) => !hasEnded(job));
+}
 
 async function downtimeOf(change: SpecPatch): Promise<number> {
   await app.checkpointed();
+  const old = await app.job();
   const meter = await meterDowntime(app, byStart, runOf);
   await app.edit(change);
   const down = await meter.measured();
-  await app.running();
+  const upAgain = Date.now();
+  const { jid } = await app.running();
+  const { decisions: [newest] = [] } = await app.status();
+  const times = [
+    upAgain - down,
+    seen.get(old.jid)?.["end-time"] ?? Number.NaN,
+    Date.parse(newest?.stoppedAt ?? ""),
+    seen.get(jid)?.["start-time"] ?? Number.NaN,
+    upAgain,
+  ];
+  const lasted = times.slice(1).map((time, n) => (time - (times[n] ?? Number.NaN)) / 1_000);
+  const names = [
+    "until the old job has ended",
+    "the operator knows",
+    "the new job is created",
+    "all tasks run",
+  ];
+  console.log(names.map((name, n) => `${name} ${lasted[n]?.toFixed(1)} s`).join(", "));
   return down / 1_000;
 }
 

@@ -8,6 +8,8 @@ export interface ListedJob extends Job {
   /** The Flink cluster id. */
   readonly cluster: string;
   readonly "start-time": number;
+  /** Below 0: it has not ended. */
+  readonly "end-time": number;
   readonly tasks: Readonly<Record<string, number>>;
 }
 
