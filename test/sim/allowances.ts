@@ -324,7 +324,7 @@ export const fellBackToLastState = ({ plan, world }: Run): boolean => {
  * stood for it is deleted. From its savepoint, it is launched in the resource's name.
  */
 export const upgradedCold = (run: Run): boolean =>
-  run.plan.workload.startsWith("warm-") && (fellBackToLastState(run) || lostStandby(run));
+  /(^|-)warm(-|$)/.test(run.plan.workload) && (fellBackToLastState(run) || lostStandby(run));
 
 /** The JobManager of the new cluster restarts while the old job is being stopped, and has its TaskManagers again too late. */
 const lostStandby = ({ plan, world }: Run): boolean => {

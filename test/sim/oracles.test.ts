@@ -95,16 +95,15 @@ test("a suspended resource that is reported as running", () => {
 
 test("a job reported as running by its predecessor's JobManager", () => {
   const { flinkDeployment } = resourceTypes;
-  const runs = (...events: JournalEvent[]): string[] => {
+  const reported = (status: object, ...events: JournalEvent[]): string[] => {
     const world = new World({ seed: 1 });
     const created = world.server.create("user", flinkDeployment, { metadata: { name: "sample", namespace } });
     for (const event of events) world.journal.add(event);
-    world.server.replaceStatus("operator#1", flinkDeployment, {
-      ...created,
-      status: { jobStatus: { state: "RUNNING" } },
-    });
+    world.server.replaceStatus("operator#1", flinkDeployment, { ...created, status });
     return violated(world);
   };
+  const jobStatus = { state: "RUNNING" };
+  const runs = (...events: JournalEvent[]): string[] => reported({ jobStatus }, ...events);
   const launched: JournalEvent = {
     event: "kubernetes-write",
     actor: "operator#1",
@@ -115,6 +114,15 @@ test("a job reported as running by its predecessor's JobManager", () => {
   };
   expect(runs(jobStarted("a", 0), suspended, launched)).toEqual(["status matches the job"]);
   expect(runs(launched, jobStarted("a", 0))).toEqual([]);
+  // In the second cluster, after a warm upgrade.
+  const runsWarm = (...events: JournalEvent[]): string[] =>
+    reported({ jobStatus, clusterId: "sample-warm" }, jobStarted("a", 0), suspended, ...events);
+  const launchedWarm = { ...launched, name: "sample-warm" };
+  const startedWarm = { ...jobStarted("b", 120), cluster: "sample-warm" } as JournalEvent;
+  expect(runsWarm(launchedWarm)).toEqual(["status matches the job"]);
+  expect(runsWarm(startedWarm, { ...suspended, pod: "b" }, launchedWarm)).toEqual(["status matches the job"]);
+  expect(runsWarm(launchedWarm, startedWarm)).toEqual([]);
+  expect(runsWarm(launchedWarm, startedWarm, launched)).toEqual([]);
 });
 
 test("a generation reported as observed before it is acted on", () => {

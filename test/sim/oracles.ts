@@ -253,10 +253,17 @@ const createsJobManager = ({ kind, verb, name }: { kind: string; verb: string; n
  * JobManager still reports is not about it.
  */
 const reportedJobRuns: Oracle = ({ store, journal }) => {
-  const states = new Map(
+  const statuses = new Map(
     store.history
       .filter(({ type }) => sameType(type, resourceTypes.flinkDeployment))
-      .map(({ revision, object }) => [revision, dig(object, "status", "jobStatus", "state")]),
+      .map(({ revision, object }) => [
+        revision,
+        {
+          reported: dig(object, "status", "jobStatus", "state"),
+          // A job that was upgraded warm may be in the second cluster.
+          cluster: textAt(object, "status", "clusterId") ?? object.metadata.name,
+        },
+      ]),
   );
   const found: Violation[] = [];
   /** Clusters whose present JobManager has started its job. */
@@ -267,8 +274,8 @@ const reportedJobRuns: Oracle = ({ store, journal }) => {
     if (entry.event !== "kubernetes-write" || entry.outcome !== "ok") continue;
     if (createsJobManager(entry)) started.delete(entry.name);
     if (entry.verb !== "replace-status" || entry.kind !== "FlinkDeployment") continue;
-    const reported = states.get(entry.revision ?? -1);
-    if (reported === "RUNNING" && lastReported.get(entry.name) !== "RUNNING" && !started.has(entry.name)) {
+    const { reported, cluster = entry.name } = statuses.get(entry.revision ?? -1) ?? {};
+    if (reported === "RUNNING" && lastReported.get(entry.name) !== "RUNNING" && !started.has(cluster)) {
       const message = "the job is reported as RUNNING, but its new JobManager has not started it";
       found.push({ invariant: "status matches the job", message, at: entry.index });
     }
