@@ -473,6 +473,46 @@ describe("a referred resource", () => {
     });
   });
 
+  it("leads to a warning if no snapshot of its job can be taken now", async () => {
+    const saving = { ...application, flinkConfiguration: { "state.savepoints.dir": "s3://b/s" } };
+    const { validate } = admissionWith({
+      "FlinkDeployment/runs": objectOf("FlinkDeployment", saving, {}, { jobStatus: { state: "RUNNING" } }),
+      "FlinkDeployment/starts": objectOf(
+        "FlinkDeployment",
+        saving,
+        {},
+        { jobStatus: { state: "RECONCILING" } },
+      ),
+      "FlinkDeployment/suspended": objectOf("FlinkDeployment", {
+        ...saving,
+        job: { ...application.job, state: "suspended" },
+      }),
+    });
+    const warningsOf = async (name: string) => (await validate(snapshotOf("FlinkDeployment", name))).warnings;
+    expect(await warningsOf("runs")).toEqual([]);
+    expect(await warningsOf("starts")).toEqual([
+      expect.stringMatching(/^the snapshot waits for its job: its job is RECONCILING/),
+    ]);
+    expect(await warningsOf("suspended")).toEqual([
+      expect.stringMatching(/^nothing is taken: .*its job is suspended/),
+    ]);
+  });
+
+  it("of a completed snapshot: an edit says what its deletion does, and what is not read any more", async () => {
+    const { validate } = admissionWith({ "FlinkDeployment/gone": "broken" });
+    const spec = { jobReference: { kind: "FlinkDeployment", name: "gone" } };
+    const completed = (savepoint: object) =>
+      objectOf("FlinkStateSnapshot", { ...spec, savepoint }, {}, { state: "COMPLETED", path: "s3://b/1" });
+    const edited = async (savepoint: object) =>
+      (await validate(update(completed({}), completed(savepoint)))).warnings;
+    expect(await edited({ disposeOnDelete: false })).toContain(
+      "when it is deleted, its savepoint s3://b/1 stays",
+    );
+    expect(await edited({ path: "s3://b/2" })).toContainEqual(
+      expect.stringMatching(/^The snapshot is COMPLETED: spec.savepoint.path is not read any more/),
+    );
+  });
+
   it("is read only if it matters", async () => {
     const admission = admissionWith();
     await admission.validate(requestFor(objectOf("FlinkDeployment", application)));

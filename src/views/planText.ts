@@ -57,7 +57,7 @@ export const actText = ({ what, of }: PlannedAct): string =>
 /** A plan as text. `remarks`: what the plan could not take into account. */
 export function planText(plan: Plan, paint: Paint, remarks: readonly string[] = []): string {
   const [colour, headline] = headlines[plan.effect];
-  const { refused, waitsFor, restore, steps } = plan;
+  const { refused, waitsFor, restore, steps, onDeletion } = plan;
   const head = `${plan.kind} ${plan.namespace}/${plan.name}: the edit ${paint(colour, headline)}\n`;
   const body = formatSections([
     ["Refused", refused === undefined ? [] : [refused]],
@@ -75,6 +75,7 @@ export function planText(plan: Plan, paint: Paint, remarks: readonly string[] = 
     ["Touched", plan.touches],
     ["Downtime", plan.disruptive && plan.effect !== "waits" ? [downtime(plan)] : []],
     ["It could fail if", plan.risks],
+    ["When it is deleted", onDeletion === undefined ? [] : [onDeletion]],
     ["Not known", remarks],
   ]);
   const jobs = (plan.jobs ?? []).map((job) => `\n${planText(job, paint)}`);

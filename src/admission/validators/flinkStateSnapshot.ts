@@ -1,4 +1,5 @@
-import { resourceTypes } from "../../api/kubernetes.ts";
+import { isDeepStrictEqual } from "node:util";
+import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import {
   asFlinkDeployment,
   type FlinkDeploymentSpec,
@@ -6,6 +7,7 @@ import {
 } from "../../api/v1beta1/flinkdeployment.ts";
 import { asFlinkSessionJob, type FlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
 import {
+  asFlinkStateSnapshot,
   type FlinkStateSnapshotSpec,
   flinkStateSnapshot,
   type JobKind,
@@ -14,11 +16,15 @@ import { effectiveConfig } from "../../config/effectiveConfig.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions } from "../../config/flinkOptions.ts";
 import { sessionJobConfig } from "../../config/sessionJobConfig.ts";
+import type { FlinkResource } from "../../core/job/model/flinkResource.ts";
+import { assumedSnapshotStart } from "../../core/plan/snapshot/assumedStart.ts";
+import { planOfSnapshot } from "../../core/plan/snapshot/plan.ts";
 import { validateManifest } from "../../core/validate/manifest.ts";
 import {
   type SnapshotTarget,
   validateFlinkStateSnapshot,
 } from "../../core/validate/validateFlinkStateSnapshot.ts";
+import { warnOfSnapshot } from "../../core/warn/warnOfSnapshot.ts";
 import { deployedSpec } from "../deployed.ts";
 import type { KindValidator, ReferredResource } from "../kindValidator.ts";
 import { sessionClusterOf } from "./flinkSessionJob.ts";
@@ -38,15 +44,37 @@ export const flinkStateSnapshotValidator: KindValidator = {
   },
   clusterReferenceOf: (target) =>
     target.kind === resourceTypes.flinkSessionJob.kind ? sessionClusterOf(target) : undefined,
-  validate({ object, target, cluster, operatorConfig }) {
+  validate({ object, oldObject, target, cluster, operatorConfig }) {
     const structure = validateManifest(flinkStateSnapshot, object);
-    const errors =
-      structure.length > 0
-        ? structure
-        : validateFlinkStateSnapshot(object, snapshotTarget(target, cluster, operatorConfig));
-    return { errors, warnings: [] };
+    if (structure.length > 0) return { errors: structure, warnings: [] };
+    const referred = snapshotTarget(target, cluster, operatorConfig);
+    const errors = validateFlinkStateSnapshot(object, referred);
+    return { errors, warnings: errors.length > 0 ? [] : effectsOf(object, oldObject, target, referred) };
   },
 };
+
+/** Of what a user creates or edits. Admission reads nothing of the cluster but the resource of the job. */
+function effectsOf(
+  object: KubeObject,
+  oldObject: KubeObject | undefined,
+  target: ReferredResource,
+  referred: SnapshotTarget,
+): readonly string[] {
+  const resource = asFlinkStateSnapshot(object);
+  const job = typeof target === "string" ? undefined : (target as FlinkResource);
+  const before = oldObject && asFlinkStateSnapshot(oldObject).spec;
+  // A write of the operator's own: labels, the finalizer.
+  if (before !== undefined && isDeepStrictEqual(before, resource.spec)) return [];
+  try {
+    const start = assumedSnapshotStart(resource, job, referred, Date.now());
+    return warnOfSnapshot(
+      planOfSnapshot({ ...start, ...(before === undefined ? {} : { specBefore: before }) }),
+    );
+  } catch {
+    // A resource that nobody can decide on is reported by the operator.
+    return [];
+  }
+}
 
 function snapshotTarget(
   target: ReferredResource,

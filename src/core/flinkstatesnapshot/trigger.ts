@@ -207,7 +207,8 @@ interface Obstacle {
 
 const NO_JOB = "there is no such job any more";
 
-function obstacleOf(job: ReferredJob | undefined): Obstacle | undefined {
+/** Why no snapshot of the job can be taken now. */
+export function obstacleOf(job: ReferredJob | undefined): Obstacle | undefined {
   if (job === undefined) return { why: NO_JOB, permanent: true };
   if (!job.toRun) return { why: "its job is suspended or being deleted", permanent: true };
   if (isTerminal(job.state)) return { why: `its job is ${job.state}`, permanent: true };

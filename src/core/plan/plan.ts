@@ -59,6 +59,8 @@ export interface Plan {
   readonly lastDowntimeMs?: number;
   /** What could make it fail. */
   readonly risks: readonly string[];
+  /** Of a FlinkStateSnapshot: what becomes of its data when the resource is deleted. */
+  readonly onDeletion?: string;
   /** Of a session cluster: the plans of its jobs. */
   readonly jobs?: readonly Plan[];
 }

@@ -2,15 +2,19 @@ import type { Command } from "commander";
 import { formatJson } from "../../../api/exactJson.ts";
 import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
 import { asFlinkBlueGreenDeployment } from "../../../api/v1beta1/flinkbluegreendeployment.ts";
+import { asFlinkStateSnapshot } from "../../../api/v1beta1/flinkstatesnapshot.ts";
 import { ValueError } from "../../../config/values/valueError.ts";
 import { planOfBlueGreen } from "../../../core/plan/blueGreen/plan.ts";
 import { type Plan, planOf } from "../../../core/plan/plan.ts";
+import { planOfSnapshot } from "../../../core/plan/snapshot/plan.ts";
 import { either } from "../../../core/validate/validationError.ts";
 import type { Output } from "../../../views/format.ts";
 import { readObjects } from "../../../views/manifest.ts";
 import { planText } from "../../../views/planText.ts";
+import { viewOfSnapshot } from "../../../views/snapshotView.ts";
 import { readTextFile } from "../../inputFiles.ts";
 import { viewBlueGreen } from "../blueGreenView.ts";
+import { createReader } from "../clusterReader.ts";
 import { CommandError, exitStatuses } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -25,7 +29,7 @@ import {
 } from "../environment.ts";
 import type { Kubectl } from "../kubectl.ts";
 import { KubectlError } from "../kubectlError.ts";
-import { viewAsOperator } from "../operatorView.ts";
+import { configOf, viewAsOperator } from "../operatorView.ts";
 import { asApplied } from "../threeWayMerge.ts";
 
 interface PlanOptions extends ClusterOptions {
@@ -34,11 +38,12 @@ interface PlanOptions extends ClusterOptions {
   readonly operatorConfig?: string;
 }
 
-const planned = [
+const applied = [
   resourceTypes.flinkDeployment,
   resourceTypes.flinkSessionJob,
   resourceTypes.flinkBlueGreenDeployment,
 ] as const;
+const planned = [...applied, resourceTypes.flinkStateSnapshot] as const;
 
 export const addPlan = (program: Command, environment: Environment): void => {
   const command = program
@@ -49,7 +54,7 @@ export const addPlan = (program: Command, environment: Environment): void => {
     )
     .requiredOption(
       "-f, --filename <file>",
-      'a file with one FlinkDeployment, FlinkSessionJob or FlinkBlueGreenDeployment, as YAML or JSON; "-" for standard input',
+      'a file with one FlinkDeployment, FlinkSessionJob, FlinkBlueGreenDeployment or FlinkStateSnapshot, as YAML or JSON; "-" for standard input',
     )
     .option(
       "--operator-config <file>",
@@ -120,7 +125,7 @@ type Purpose = "plan" | "apply";
 function readOne(filename: string, purpose: Purpose): KubeObject {
   const { name, text } = readTextFile(filename);
   const objects = parse(name, text);
-  const kinds: readonly string[] = planned.map(({ kind }) => kind);
+  const kinds: readonly string[] = (purpose === "plan" ? planned : applied).map(({ kind }) => kind);
   const [only, ...others] = objects.filter(({ kind }) => kinds.includes(`${kind}`));
   if (only === undefined) {
     const found = objects.map(({ kind }) => kind ?? "an object without a kind").join(", ");
@@ -169,11 +174,11 @@ export async function planFor(
   if (live?.metadata.deletionTimestamp !== undefined)
     throw new CommandError(`${type.kind} ${name} is being deleted: no edit of it has an effect`);
   if (live === undefined) await listResources(kubectl, type, { namespace });
-  const applied = await dryRun(edit);
-  if (applied instanceof Refusal)
-    return { plan: refusedPlan(wanted, namespace, applied.why), remarks: [], live };
+  const checked = await dryRun(edit);
+  if (checked instanceof Refusal)
+    return { plan: refusedPlan(wanted, namespace, checked.why), remarks: [], live };
   const known = live ?? { ...wanted, metadata: { namespace, name, generation: 0 }, spec: {} };
-  const stored = applied ?? asApplied(known, wanted);
+  const stored = checked ?? asApplied(known, wanted);
   const isEdited = formatJson(stored.spec) !== formatJson(known.spec);
   const generation = (known.metadata.generation ?? 0) + (isEdited ? 1 : 0);
   const edited: KubeObject = {
@@ -184,7 +189,7 @@ export async function planFor(
   };
   const { plan, remarks } = await planOfEdit(environment, kubectl, edited, known, operatorConfig);
   const unasked = "the API server was not asked to validate the edit, for which the right to patch is needed";
-  return { plan, remarks: [...remarks, ...(applied === undefined ? [unasked] : [])], live };
+  return { plan, remarks: [...remarks, ...(checked === undefined ? [unasked] : [])], live };
 }
 
 /** `known`: the resource before the edit. */
@@ -201,6 +206,17 @@ async function planOfEdit(
       plan: planOfBlueGreen({ ...start, specBefore: asFlinkBlueGreenDeployment(known).spec }),
       remarks,
     };
+  }
+  if (edited.kind === resourceTypes.flinkStateSnapshot.kind) {
+    const { config, remark } = await configOf(kubectl, operatorConfig);
+    const reader = createReader(kubectl, config, environment.now);
+    const { start, remarks } = await viewOfSnapshot(reader, asFlinkStateSnapshot(edited), remark);
+    const isNew = known.metadata.uid === undefined;
+    const plan = planOfSnapshot({
+      ...start,
+      ...(isNew ? {} : { specBefore: asFlinkStateSnapshot(known).spec }),
+    });
+    return { plan, remarks };
   }
   const { start, assumed, sessionJobs, remarks } = await viewAsOperator(
     environment,
