@@ -121,10 +121,13 @@ const awaitsApproval = ({ resource, status }: View): boolean =>
   status.pendingChange.generation === resource?.metadata.generation;
 
 /** A session cluster keeps the TaskManagers of a job for some time, and reports later what is left of them. */
-const hasNoIdleTaskManager = ({ world, resource, status, sessionJobs }: View): boolean => {
+const hasNoIdleTaskManager = (view: View): boolean => {
+  const { world, resource, status, sessionJobs } = view;
   if (textAt(resource?.spec, "mode") === "standalone") return true;
   const pods = world.server.list(pod, { namespace });
-  const idle = pods.length - 1 - sessionJobs.length;
+  // Each has one slot.
+  const used = sessionJobs.reduce((sum, { name }) => sum + (view.sessionJobParallelism(name) ?? 1), 0);
+  const idle = pods.length - 1 - used;
   return idle === 0 && Number(status?.clusterInfo?.["total-cpu"]) === cpuOfEach * pods.length;
 };
 const cpuOfEach = 0.5;

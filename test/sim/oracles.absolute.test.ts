@@ -139,6 +139,21 @@ test("an edit that is acted on late", async () => {
   expect(await acted(18, 15_000, { conditions: [{ message }] })).toEqual([]);
 });
 
+test("a disposal that a fault meets, and that is begun late", async () => {
+  const disposed = async (ms: number): Promise<string[]> => {
+    const world = new World({ seed: 1 });
+    world.server.create("user", flinkStateSnapshot, { metadata: { name: "one", namespace, finalizers: ["f"] } });
+    stepped(world, "delete it");
+    world.server.delete("user", flinkStateSnapshot, namespace, "one");
+    await world.clock.runFor(ms);
+    world.journal.add({ event: "fault", note: "404: disposeSavepoint file:/one" });
+    await world.clock.runFor(20_000);
+    return violated(world, { healthy: false }, { disturbance: "refusal" });
+  };
+  expect(await disposed(25)).toEqual([]);
+  expect(await disposed(700)).toEqual(["acts at once"]);
+});
+
 test("periodic snapshots beside the grid, twice, late or not at all", async () => {
   const key = "kubernetes.operator.periodic.savepoint.interval";
   /** Snapshots under a schedule, by the seconds at which each is taken, and for which it is due. */
