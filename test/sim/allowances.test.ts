@@ -3,6 +3,7 @@ import { resourceTypes } from "../../src/api/kubernetes.ts";
 import {
   fellBackToLastState,
   followsFromDeletion,
+  forgetsTexts,
   newestStateUnknown,
   startedBeforeEdit,
   stopOmittedByDeletion,
@@ -262,4 +263,27 @@ test("what was decided before an edit is carried out before it", () => {
   // The job had been started before the edit, or the edit was applied with it.
   expect(startedBeforeEdit(runOf("lag", [byUser], world("2025-12-31T23:59:59Z")))).toBe(false);
   expect(startedBeforeEdit(runOf("lag", [byUser], world(later, 1)))).toBe(false);
+});
+
+test("the hash of a script's texts is forgotten by an operator that dies between the submission and the status, and by no other", () => {
+  const submitted = { ...started(byHa), sessionJob: "one" } as JournalEvent;
+  const crashed: JournalEvent = { event: "operator-crashed", actor: "operator#1", note: "" };
+  const written: JournalEvent = {
+    event: "kubernetes-write",
+    actor: "operator#1",
+    verb: "replace-status",
+    kind: "FlinkSessionJob",
+    name: "one",
+    outcome: "ok",
+  };
+  const lost = 'objects.FlinkSessionJob one.status.run.sqlTexts: "8aa5" → undefined (at 1)';
+  const isForgotten = (events: JournalEvent[], line = lost): boolean =>
+    forgetsTexts(runOf("crash-before", events), line);
+  expect(isForgotten([submitted, crashed, written])).toBe(true);
+  expect(isForgotten([submitted, written, crashed])).toBe(false);
+  expect(isForgotten([crashed, submitted, written])).toBe(false);
+  expect(isForgotten([submitted, written])).toBe(false);
+  expect(isForgotten([crashed])).toBe(false);
+  const other = 'objects.FlinkSessionJob one.status.run.sqlTexts: "8aa5" → "9bb6"';
+  expect(isForgotten([submitted, crashed, written], other)).toBe(false);
 });

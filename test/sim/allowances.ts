@@ -399,6 +399,27 @@ export const leftMetadataOfUncancelled = (
     difference,
   );
 
+/**
+ * The hash of the texts that a script names is known to the operator that read them to submit the job. One that dies before it has
+ * written it takes it along, and the status of its successor has none: the next upgrade says that it compares no state.
+ */
+export const forgetsTexts = ({ world: { journal } }: Run, difference: string): boolean => {
+  if (!/^objects\.FlinkSessionJob \S+\.status\.run\.sqlTexts: "\w+" → undefined/.test(difference)) return false;
+  const last = journal.of("job-started").findLast(({ sessionJob }) => sessionJob !== undefined);
+  const written = journal.entries.find(
+    (entry) =>
+      entry.index > (last?.index ?? Number.POSITIVE_INFINITY) &&
+      isOperatorWrite(entry) &&
+      entry.event === "kubernetes-write" &&
+      entry.verb === "replace-status" &&
+      entry.kind === "FlinkSessionJob" &&
+      entry.name === last?.sessionJob,
+  );
+  return journal
+    .of("operator-crashed")
+    .some(({ index }) => last !== undefined && index > last.index && index < (written?.index ?? index));
+};
+
 const sessionJobIsGone = (world: World): boolean =>
   world.journal
     .of("job-started")

@@ -18,11 +18,19 @@ const eventsBesidesTurns = 2;
  */
 export const eventsNotRepeated = (world: World): Violation[] => {
   const objects = objectsByRevision(world);
-  return stepsOf(world).flatMap(({ name: step, entries }) => {
-    const causes = new Map<string, { names: Set<string>; writes: number; at: number }>();
-    for (const entry of entries) {
-      if (!isOperatorWrite(entry) || entry.kind !== "Event" || entry.outcome !== "ok") continue;
+  const steps = stepsOf(world);
+  const writes = steps.flatMap(({ from, entries }) =>
+    entries.flatMap((entry) => {
+      if (!isOperatorWrite(entry) || entry.kind !== "Event" || entry.outcome !== "ok") return [];
       const event = objects.get(entry.revision);
+      return [{ entry, event, happenedAt: happenedBefore(event, from) ?? entry.at }];
+    }),
+  );
+  return steps.flatMap(({ name: step, entries, from }, number) => {
+    const to = steps[number + 1]?.from ?? Number.POSITIVE_INFINITY;
+    const causes = new Map<string, { names: Set<string>; writes: number; at: number }>();
+    for (const { entry, event, happenedAt } of writes) {
+      if (happenedAt < from || happenedAt >= to) continue;
       const cause = causeOf(event);
       const known = causes.get(cause) ?? { names: new Set(), writes: 0, at: 0 };
       known.names.add(entry.name);
@@ -37,6 +45,15 @@ export const eventsNotRepeated = (world: World): Violation[] => {
       return [{ invariant, message: `written ${writes} times in "${step}", ${most} at most: ${cause}`, at }];
     });
   });
+};
+
+/**
+ * A write without a response holds up those after it: they may be of what happened in an earlier step, in milliseconds since the epoch.
+ * Undefined: they are not. An Event has the second in which it happened.
+ */
+const happenedBefore = (event: unknown, from: number): number | undefined => {
+  const endOfSecond = Date.parse(textAt(event, "lastTimestamp") ?? "") + 999;
+  return endOfSecond < from ? endOfSecond : undefined;
 };
 
 /** What an Event is about, without numbers, ids and times. */

@@ -8,6 +8,7 @@ import {
   fellBackToLastState,
   followsFromDeletion,
   forgetsOthers,
+  forgetsTexts,
   isRepeatedDecision,
   leftMetadataOfUncancelled,
   newestStateUnknown,
@@ -314,6 +315,7 @@ export const runAgainst = async (faultFree: FaultFreeRun, plan: SimPlan): Promis
     .filter((line) => !(restarts && restartDifferences.test(line)))
     .filter((line) => !restoredFromStaleMetadata(faulty, line))
     .filter((line) => !isRepeatedDecision(faulty, line))
+    .filter((line) => !forgetsTexts(faulty, line))
     .filter((line) => !leftMetadataOfUncancelled(faulty, faultFree.actionCounts, line))
     .filter((line) => !(plan.fault?.kind === "rest-404" && failedAttemptDifferences.test(line)))
     .filter((line) => !(continues && earlierRunDifferences.test(line)))

@@ -51,6 +51,26 @@ test("an Event whose count grows although nothing happens", () => {
   expect(counted(3, jobStarted("a", 0))).toEqual([]);
 });
 
+test("an Event that is written in the step after the one in which it happened", async () => {
+  const written = async (happened: readonly string[], turns: number): Promise<string[]> => {
+    const world = new World({ seed: 1 });
+    stepped(world);
+    for (let turn = 0; turn < turns; turn++) world.journal.add(jobStarted("a", turn));
+    recordEvent(world, "event", "the quota is exceeded", "Warning");
+    await world.clock.runFor(60_000);
+    stepped(world, "next");
+    for (const lastTimestamp of happened)
+      world.server.mergePatch("operator#1", eventType, namespace, "event", { lastTimestamp });
+    return violated(world, { healthy: false }).filter((invariant) => invariant === "events are not repeated");
+  };
+  const before = ["2026-01-01T00:00:10Z", "2026-01-01T00:00:20Z", "2026-01-01T00:00:30Z"];
+  const after = ["2026-01-01T00:01:10Z", "2026-01-01T00:01:20Z", "2026-01-01T00:01:30Z"];
+  // Each of them happened with a turn of the job, and only its write is late.
+  expect(await written(before, 3)).toEqual([]);
+  expect(await written(before, 0)).toEqual(["events are not repeated"]);
+  expect(await written(after, 3)).toEqual(["events are not repeated"]);
+});
+
 test("a status that is written in a loop", async () => {
   const written = async (times: number, everyMs: number): Promise<string[]> => {
     const world = new World({ seed: 1 });

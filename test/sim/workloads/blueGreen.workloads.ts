@@ -224,7 +224,13 @@ export const workloads: readonly Scenario[] = [
   },
   {
     name: "blue-green-suspended-deleted",
-    steps: [deploy("savepoint"), suspend, deleteSuspended, resume],
+    // A JobManager that restarts before the stop would have its job suspended by last-state, without a savepoint to go on from.
+    steps: [
+      deploy("savepoint", { "kubernetes.operator.job.upgrade.last-state-fallback.enabled": "false" }),
+      suspend,
+      deleteSuspended,
+      resume,
+    ],
     ...healthy,
     healthy: false,
   },
