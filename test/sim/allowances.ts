@@ -404,7 +404,8 @@ export const leftMetadataOfUncancelled = (
  * written it takes it along, and the status of its successor has none: the next upgrade says that it compares no state.
  */
 export const forgetsTexts = ({ world: { journal } }: Run, difference: string): boolean => {
-  if (!/^objects\.FlinkSessionJob \S+\.status\.run\.sqlTexts: "\w+" → undefined/.test(difference)) return false;
+  if (!/^objects\.FlinkSessionJob \S+\.status\.run\.sqlTexts: "\w+" → undefined/.test(difference))
+    return false;
   const last = journal.of("job-started").findLast(({ sessionJob }) => sessionJob !== undefined);
   const written = journal.entries.find(
     (entry) =>

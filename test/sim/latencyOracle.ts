@@ -96,7 +96,8 @@ const firstAction = (
       entry.event === "dry-run" ||
       entry.event === "jar-fetched" ||
       // A request that met a fault was attempted, too; the next try comes after a pause.
-      (entry.event === "fault" && /: (uploadJar|runJar|checkScript|stopWithSavepoint|disposeSavepoint) /.test(entry.note)),
+      (entry.event === "fault" &&
+        /: (uploadJar|runJar|checkScript|stopWithSavepoint|disposeSavepoint) /.test(entry.note)),
   );
   const request = restCalls.find((call) => call.write !== undefined && call.at >= from && call.at < to);
   const times = [write?.at, request?.at].filter((at) => at !== undefined);

@@ -162,7 +162,9 @@ test("an edit that is acted on late", async () => {
 test("a disposal that a fault meets, and that is begun late", async () => {
   const disposed = async (ms: number): Promise<string[]> => {
     const world = new World({ seed: 1 });
-    world.server.create("user", flinkStateSnapshot, { metadata: { name: "one", namespace, finalizers: ["f"] } });
+    world.server.create("user", flinkStateSnapshot, {
+      metadata: { name: "one", namespace, finalizers: ["f"] },
+    });
     stepped(world, "delete it");
     world.server.delete("user", flinkStateSnapshot, namespace, "one");
     await world.clock.runFor(ms);
