@@ -3,6 +3,8 @@
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   operator: () => import("./operator.ts"),
   admission: () => import("./admission.ts"),
+  // For Flink without Kubernetes.
+  autoscaler: () => import("./autoscaler.ts"),
   crds: () => import("./crds.ts"),
   dashboard: () => import("./dashboard.ts"),
   "fetch-jars": () => import("./fetchJars.ts"),

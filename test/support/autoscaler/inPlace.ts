@@ -41,21 +41,3 @@ export function planInPlace(
   }
   return isDone ? { kind: "done" } : { kind: "put", requirements };
 }
-
-/** The same for the autoscaler without an operator: one to the target for each vertex. Undefined: nothing to change. */
-export function planStandalone(
-  present: ResourceRequirements,
-  overrides: ReadonlyMap<VertexId, number>,
-): ResourceRequirements | undefined {
-  let isChanged = false;
-  const requirements = Object.fromEntries(
-    Object.entries(present).map(([vertex, { parallelism }]) => {
-      const target = overrides.get(vertex);
-      const isSame =
-        target === undefined || (parallelism.lowerBound === 1 && parallelism.upperBound === target);
-      isChanged ||= !isSame;
-      return [vertex, { parallelism: isSame ? parallelism : { lowerBound: 1, upperBound: target } }];
-    }),
-  );
-  return isChanged ? requirements : undefined;
-}

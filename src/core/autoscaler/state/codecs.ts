@@ -23,6 +23,8 @@ import * as yaml from "./yaml.ts";
 /** How a value is written into the ConfigMap `autoscaler-<name>`, and read from it (AUTOSCALER 9). */
 export interface Codec<Value> {
   encode(value: Value): string;
+  /** As the standalone autoscaler stores it in a database (AUTOSCALER 10). `decode` reads it, too. */
+  encodeJson(value: Value): string;
   /** Throws for a text that the Java operator would drop. */
   decode(text: string): Value;
 }
@@ -47,6 +49,7 @@ const compressed = <Value>(
   fromYaml: (read: yaml.Read) => Value,
 ): Codec<Value> => ({
   encode: (value) => compressText(yaml.formatYaml(toNode(value))),
+  encodeJson: (value) => yaml.formatJson(toNode(value)),
   decode: (text) => fromYaml(yaml.parseYaml(decompressText(text))),
 });
 
@@ -55,6 +58,7 @@ const plain = <Value>(
   fromYaml: (read: yaml.Read) => Value,
 ): Codec<Value> => ({
   encode: (value) => yaml.formatYaml(toNode(value)),
+  encodeJson: (value) => yaml.formatJson(toNode(value)),
   decode: (text) => fromYaml(yaml.parseYaml(text)),
 });
 
@@ -146,6 +150,10 @@ const delayedOf = (read: yaml.Read) => {
   };
 };
 
+function formatOverrides(overrides: ParallelismOverrides): string {
+  return formatMap(new Map([...overrides].map(([vertex, parallelism]) => [vertex, String(parallelism)])));
+}
+
 export const codecs: { readonly [Key in StateKey]: Codec<StateValues[Key]> } = {
   scalingHistory: compressed(
     (history) =>
@@ -184,8 +192,8 @@ export const codecs: { readonly [Key in StateKey]: Codec<StateValues[Key]> } = {
     (read) => byInstant(read, sampleOf),
   ),
   parallelismOverrides: {
-    encode: (overrides) =>
-      formatMap(new Map([...overrides].map(([vertex, parallelism]) => [vertex, String(parallelism)]))),
+    encode: formatOverrides,
+    encodeJson: formatOverrides,
     decode: (text) =>
       new Map([...parseMap(text)].map(([vertex, parallelism]) => [vertex, yaml.integerOf(parallelism)])),
   },
@@ -223,6 +231,6 @@ export const codecs: { readonly [Key in StateKey]: Codec<StateValues[Key]> } = {
       return byVertex(yaml.fieldOf(read, "delayedVertices"), delayedOf);
     },
   ),
-  recordedJob: { encode: compressText, decode: decompressText },
-  undo: { encode: formatUndo, decode: parseUndo },
+  recordedJob: { encode: compressText, encodeJson: compressText, decode: decompressText },
+  undo: { encode: formatUndo, encodeJson: formatUndo, decode: parseUndo },
 };

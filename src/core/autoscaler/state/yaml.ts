@@ -31,6 +31,14 @@ export const instantKey = (ms: number): string => new Date(ms).toISOString().rep
 export const formatYaml = (root: ReadonlyMap<string, Node>): string =>
   root.size === 0 ? "--- {}\n" : `---\n${linesOf(root, "").join("\n")}\n`;
 
+/** The same as JSON, where Jackson puts NaN and infinity into quotes. */
+export function formatJson(node: Node): string {
+  if (isScalar(node)) return /^(NaN|-?Infinity)$/.test(node.text) ? JSON.stringify(node.text) : node.text;
+  if (node instanceof Map)
+    return `{${[...node].map(([key, value]) => `${JSON.stringify(key)}:${formatJson(value)}`).join(",")}}`;
+  return `[${(node as readonly Node[]).map(formatJson).join(",")}]`;
+}
+
 function linesOf(node: ReadonlyMap<string, Node> | readonly Node[], indent: string): string[] {
   const entries = node instanceof Map ? [...node] : undefined;
   if (entries !== undefined) {
