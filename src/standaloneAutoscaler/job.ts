@@ -16,7 +16,7 @@ import {
   scalingEvent,
 } from "../core/autoscaler/standalone/decideJob.ts";
 import { planRequirements } from "../core/autoscaler/standalone/requirements.ts";
-import type { StoredState } from "../core/autoscaler/state/storedState.ts";
+import { isSameEntry, type StoredState } from "../core/autoscaler/state/storedState.ts";
 import type { FlinkRest, RestEndpoint } from "../flink/api.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -55,6 +55,8 @@ export function createJob(jobId: string, context: JobContext): AutoscaledJob {
   const log = context.log.child({ jobId });
   /** Undefined: to be read. */
   let stored: StoredState | undefined;
+  /** What the store has of it. */
+  let written: StoredState = {};
   let memory = noMemory;
   let lastNow = 0;
   let name = "";
@@ -116,8 +118,11 @@ export function createJob(jobId: string, context: JobContext): AutoscaledJob {
         return;
       }
       const config = await readConfig();
-      const before = stored ?? (await store.read(jobId));
-      stored = before;
+      if (stored === undefined) {
+        written = await store.read(jobId);
+        stored = written;
+      }
+      const before = stored;
       const invalid = invalidOptions(config, context.config);
       if (invalid !== undefined) return report([invalid]);
       const isOn = isAutoscaled(config);
@@ -133,11 +138,15 @@ export function createJob(jobId: string, context: JobContext): AutoscaledJob {
       if (unexpected !== undefined) log.error({ error: unexpected }, "a cycle of the autoscaler failed");
       // The stored state is the intent: it is certain before Flink is asked for anything.
       stored = undefined;
-      if (decision.isComplete) await store.write(jobId, decision.stored);
+      if (decision.isComplete) {
+        await store.write(jobId, decision.stored);
+        written = decision.stored;
+      }
       stored = decision.stored;
       memory = decision.memory;
       await report(decision.events);
-      if (decision.wanted !== undefined && "body" in answers.job)
+      const isCertain = isSameEntry(written.parallelismOverrides, stored.parallelismOverrides);
+      if (decision.wanted !== undefined && isCertain && "body" in answers.job)
         await apply(decision.wanted, config, answers.job.body);
     },
     get name() {

@@ -3,7 +3,7 @@ import { declare, duration, integer, oneOf, string } from "../option.ts";
 const declared = declare("operator");
 const option: typeof declared = (name, ...rest) => declared(`autoscaler.standalone.${name}`, ...rest);
 
-/** Options of the standalone Java autoscaler, which runs without an operator. */
+/** Options of the autoscaler as a process of its own, which runs without an operator. */
 export const standaloneAutoscalerOptions = {
   controlLoopInterval: option("control-loop.interval", duration, "Period of the scaling loop.", {
     default: "10 s",

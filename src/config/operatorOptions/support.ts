@@ -32,7 +32,7 @@ export const withoutEffect: readonly WithoutEffect[] = [
     ],
   },
   {
-    why: "Not needed: each request to a JobManager has ten seconds.",
+    why: "Of the process `autoscaler` alone: in the operator each request to a JobManager has ten seconds.",
     options: [autoscalerOptions.flinkRestClientTimeout],
   },
   { why: waitsFor("plugins"), options: [optionFamilies.listenerClass, optionFamilies.listenerSettings] },
@@ -79,7 +79,7 @@ export const withoutEffect: readonly WithoutEffect[] = [
     options: [processOptions.deletionPropagation],
   },
   {
-    why: "For the Java autoscaler that runs without an operator.",
+    why: "Of the process `autoscaler`, which runs without Kubernetes; the operator does not read it.",
     options: Object.values(standaloneAutoscalerOptions),
   },
 ];

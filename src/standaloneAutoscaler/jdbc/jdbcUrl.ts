@@ -42,6 +42,8 @@ export function parseJdbcUrl(text: string): Database | { readonly problem: strin
   } catch {
     return { problem: `it is no URL of one host; ${supported}` };
   }
+  if (!/^([\w.-]*|\[[\da-f:.]+\])$/i.test(url.hostname))
+    return { problem: `it is no URL of one host; ${supported}` };
   if (url.username !== "" || url.password !== "")
     return { problem: "a user and a password before the host are not part of a JDBC URL" };
   if (url.searchParams.has("password"))

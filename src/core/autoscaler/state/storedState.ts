@@ -23,7 +23,7 @@ export const mayBeWrittenLater = (written: StoredState, before: StoredState, aft
   stateKeys.every((key) => isSameEntry(written[key], (key === "collectedMetrics" ? before : after)[key]));
 
 /** Values are never changed, only replaced. */
-const isSameEntry = (one: StoredState[StateKey], other: StoredState[StateKey]): boolean =>
+export const isSameEntry = (one: StoredState[StateKey], other: StoredState[StateKey]): boolean =>
   one === other ||
   (one?.text !== undefined && one.text === other?.text) ||
   (one?.value !== undefined && one.value === other?.value);
