@@ -106,6 +106,8 @@ describe("a job with a stored parallelism", () => {
     };
     flink.checkpoints = none;
     await cycle();
+    flink.checkpoints = { ...none, latestSavepoint: completed };
+    await cycle();
     flink.checkpoints = { ...none, latestCompleted: completed, savepointSince: 1 };
     await cycle();
     expect(flink.puts).toEqual([]);

@@ -1,5 +1,6 @@
 import type { CheckpointStatistics, JobOverview } from "../api/flinkFacts.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
+import { autoscalerOptions } from "../config/operatorOptions/autoscaler.ts";
 import type { JobDetails } from "../core/autoscaler/collect/answers.ts";
 import { answersFrom } from "../core/autoscaler/collect/requests.ts";
 import { type AutoscalerMemory, noMemory } from "../core/autoscaler/cycle.ts";
@@ -9,7 +10,6 @@ import {
   decideJob,
   invalidOptions,
   isAdaptive,
-  isAutoscaled,
   jobConfigOf,
   refusedScaling,
   runsWholly,
@@ -125,7 +125,7 @@ export function createJob(jobId: string, context: JobContext): AutoscaledJob {
       const before = stored;
       const invalid = invalidOptions(config, context.config);
       if (invalid !== undefined) return report([invalid]);
-      const isOn = isAutoscaled(config);
+      const isOn = config.get(autoscalerOptions.enabled);
       if (!isOn && Object.keys(before).length === 0) return;
       const collected = isOn
         ? await collectAnswers(rest, at, { jobId, remembered: memory, clock, signal })
@@ -173,10 +173,11 @@ function whyNotNow(
   takesCheckpoints: boolean,
 ): string | undefined {
   if (checkpoints === undefined) return undefined;
-  const { stopping, savepointSince, latestCompleted, latestSavepoint, latestRestored } = checkpoints;
+  const { stopping, savepointSince, latestCompleted, latestRestored } = checkpoints;
   if (stopping !== undefined || savepointSince !== undefined)
     return "The parallelism is changed once the savepoint that is being taken is complete";
-  const hasState = [latestCompleted, latestSavepoint, latestRestored].some((each) => each !== undefined);
+  // A restart does not go back to a savepoint that was taken in between.
+  const hasState = latestCompleted !== undefined || latestRestored !== undefined;
   return hasState || !takesCheckpoints
     ? undefined
     : "The parallelism is changed once the job has a checkpoint: without one it would begin anew";

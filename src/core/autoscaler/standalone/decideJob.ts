@@ -24,10 +24,6 @@ export const runsWholly = ({ state, tasks }: Pick<JobOverview, "state" | "tasks"
   return state === "RUNNING" && running + finished === total;
 };
 
-/** Of a value that cannot be read, `invalidOptions` tells. */
-export const isAutoscaled = (config: FlinkConfig): boolean =>
-  invalidOptions(config, config) === undefined && config.get(autoscalerOptions.enabled);
-
 /** The event if options of the job are impossible: it is left alone then. `own`: the process's own configuration. */
 export function invalidOptions(config: FlinkConfig, own: FlinkConfig): AutoscalerEvent | undefined {
   const message = describeInvalidOption(config);
