@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
-import { type Connections, connect } from "./database.ts";
+import { type Connections, connect } from "../../src/standaloneAutoscaler/jdbc/database.ts";
 
 /** PostgreSQL itself, in this process, for the real driver on a port. It takes every password. */
 export interface Postgres {

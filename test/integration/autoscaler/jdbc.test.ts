@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { fakeClock } from "../../../test/support/fakeClock.ts";
-import type { AutoscalerEvent } from "../../core/autoscaler/model/event.ts";
-import { openState, type StoredState } from "../../core/autoscaler/state/storedState.ts";
-import { createJdbcEvents } from "./jdbcEvents.ts";
-import { createJdbcStore } from "./jdbcStore.ts";
-import { type Postgres, startPostgres } from "./postgres.fixture.ts";
-import { eventTable, prepareTable, stateTable } from "./schema.ts";
+import type { AutoscalerEvent } from "../../../src/core/autoscaler/model/event.ts";
+import { openState, type StoredState } from "../../../src/core/autoscaler/state/storedState.ts";
+import { createJdbcEvents } from "../../../src/standaloneAutoscaler/jdbc/jdbcEvents.ts";
+import { createJdbcStore } from "../../../src/standaloneAutoscaler/jdbc/jdbcStore.ts";
+import { eventTable, prepareTable, stateTable } from "../../../src/standaloneAutoscaler/jdbc/schema.ts";
+import { fakeClock } from "../../support/fakeClock.ts";
+import { type Postgres, startPostgres } from "../../support/postgres.ts";
 
 const vertex = "cbc357ccb763df2852fee8c4fc7d55f2";
 const at = Date.parse("2026-12-01T10:00:00.500Z");
