@@ -1,5 +1,4 @@
 import { isKubeError } from "../../kube/errors.ts";
-import type { Clock } from "../../runtime/clock.ts";
 import {
   type ActionRequest,
   type EditRequest,
@@ -8,57 +7,33 @@ import {
   routes,
 } from "../contract.ts";
 import type { Caller } from "./callers.ts";
-import { openEventStream } from "./eventStream.ts";
-import { type Exchange, readBody, sendJson, textOf, whenOver } from "./exchange.ts";
-import { followFleet } from "./fleet/fleetStream.ts";
-import type { SharedWatches } from "./fleet/sharedWatches.ts";
+import { type Exchange, readBody, sendJson, textOf } from "./exchange.ts";
 import { createFlinkTickets, proxyToFlink } from "./flinkProxy.ts";
+import type { Handler, HandlerParts } from "./handler.ts";
 import { HttpError } from "./httpError.ts";
-import type { Limits } from "./limits.ts";
-import type { Logins } from "./logins.ts";
-import { CALLBACK, type OidcLogin } from "./oidc.ts";
+import { CALLBACK } from "./oidc.ts";
 import { actOn, readActionRequest } from "./resource/actions.ts";
 import { sendLog } from "./resource/logs.ts";
 import { patchFromManifest } from "./resource/manifestText.ts";
-import { pageOf } from "./resource/page.ts";
-import { followPage } from "./resource/pageStream.ts";
+import { pageOf, surroundingsOf } from "./resource/page.ts";
 import { planPatch } from "./resource/plannedEdit.ts";
 import { schemaOf } from "./resource/schema.ts";
 import { createSeenVersions } from "./resource/seenVersions.ts";
 import { seriesOf } from "./resource/series.ts";
 import { applyManifest } from "./resource/specEdit.ts";
-import { checkName, readSubject, type Subject } from "./resource/subject.ts";
-import type { Rights } from "./rights.ts";
+import { readSubject, type Subject } from "./resource/subject.ts";
 import type { Route } from "./router.ts";
 import type { Session } from "./session.ts";
-
-export type Handler = (exchange: Exchange, session: Session) => Promise<void>;
-
-export interface HandlerParts {
-  readonly logins: Logins;
-  readonly oidc: OidcLogin;
-  readonly rights: Rights;
-  readonly watches: SharedWatches;
-  readonly limits: Limits;
-  readonly clock: Clock;
-  /** The server ends: so do the streams. */
-  readonly closing: AbortSignal;
-}
+import { createStreams } from "./streams.ts";
 
 /** Where Flink's UI runs: its path says who asks. */
 export const FLINK_TICKETS = "/api/flink/:ticket/";
 
-/** Open streams of events, over all and of each session. Each browser window has one or two. */
-const maxStreams = 1_000;
-const maxSessionStreams = 20;
-/** Namespaces that a client may ask for by name. */
-const maxAsked = 20;
-
 export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
-  const { logins, oidc, rights, watches, limits, clock, closing } = parts;
+  const { logins, oidc, rights, limits, clock } = parts;
   const seen = createSeenVersions();
   const tickets = createFlinkTickets(clock);
-  const streams = new Map<string, number>();
+  const streams = createStreams({ ...parts, seen });
   const now = () => clock.now();
 
   /** The caller's resource. A login that is over is remembered. */
@@ -86,20 +61,6 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
       if (isKubeError(error) && error.status === 401) logins.ended(caller);
       throw error;
     }
-  }
-
-  function countStream(session: Session, exchange: Exchange): void {
-    const key = session.csrf ?? exchange.address;
-    const open = streams.get(key) ?? 0;
-    const all = [...streams.values()].reduce((sum, each) => sum + each, 0);
-    if (open >= maxSessionStreams || all >= maxStreams)
-      throw new HttpError(429, "There are too many open pages: close some.");
-    streams.set(key, open + 1);
-    whenOver(exchange, () => {
-      const left = (streams.get(key) ?? 1) - 1;
-      if (left === 0) streams.delete(key);
-      else streams.set(key, left);
-    });
   }
 
   async function noteUser({ audited }: Exchange, caller: Caller): Promise<void> {
@@ -133,48 +94,10 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
     sendJson(exchange, await logins.describe(exchange, current));
   };
 
-  const fleet: Handler = async (exchange, current) => {
-    const callers = logins.callers(exchange, current);
-    if (callers.length === 0)
-      throw new HttpError(401, "You are not signed in to any cluster: sign in first.");
-    const namespaces = exchange.query.getAll("namespace").slice(0, maxAsked);
-    for (const each of namespaces) checkName(each, "namespace");
-    countStream(current, exchange);
-    const stream = openEventStream(exchange.response, clock, closing);
-    await followFleet({
-      callers,
-      namespaces,
-      stream,
-      watches,
-      rights,
-      clock,
-      logins,
-    });
-  };
-
   const resource: Handler = (exchange, current) =>
     withSubject(exchange, current, async (subject) => {
       seen.note(subject);
-      sendJson(exchange, await pageOf(subject, rights, now));
-    });
-
-  const resourceEvents: Handler = (exchange, current) =>
-    withCaller(exchange, current, async (caller) => {
-      const first = await readSubject(caller, exchange.params);
-      countStream(current, exchange);
-      const stream = openEventStream(exchange.response, clock, closing);
-      let subject = first;
-      await followPage(stream, clock, {
-        async version() {
-          subject = await readSubject(caller, exchange.params);
-          return subject.object.metadata.resourceVersion ?? "";
-        },
-        onRefused: () => logins.ended(caller),
-        page() {
-          seen.note(subject);
-          return pageOf(subject, rights, now);
-        },
-      });
+      sendJson(exchange, await pageOf(subject, rights, await surroundingsOf(subject, now)));
     });
 
   const plan: Handler = (exchange, current) =>
@@ -202,6 +125,7 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
     return withSubject(exchange, current, async (subject) => {
       if (request.dryRun !== true) await noteUser(exchange, subject.caller);
       sendJson(exchange, await actOn(subject, request, now));
+      streams.actedOn(subject);
     });
   };
 
@@ -258,9 +182,11 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
       return oidc.start(exchange, current);
     }),
     get(CALLBACK, (exchange, current) => oidc.callback(exchange, current), "sign in"),
-    get(routes.fleet, fleet),
+    get(routes.fleet, streams.fleet),
     get(routes.resource, resource),
-    get(routes.resourceEvents, resourceEvents),
+    get(routes.resourceEvents, (exchange, current) =>
+      withCaller(exchange, current, (caller) => streams.page(exchange, current, caller)),
+    ),
     get(routes.logs, (exchange, current) =>
       withSubject(exchange, current, (subject) => sendLog(subject, exchange)),
     ),

@@ -15,13 +15,15 @@ export class HttpError extends Error {
   }
 }
 
+/** The answer of the API server is 401. */
+export const LOGIN_OVER = "The API server does not accept your login any more: sign in again.";
+
 /** What the API server answers to a caller, as an answer of ours. Undefined for an error of this program. */
 export function asHttpError(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
   if (!isKubeError(error)) return undefined;
   const { status } = error;
-  if (status === 401)
-    return new HttpError(401, "The API server does not accept your login any more: sign in again.");
+  if (status === 401) return new HttpError(401, LOGIN_OVER);
   if (status === 0 || status >= 500)
     return new HttpError(502, `The API server does not answer as it should: ${cause(error)}.`);
   return new HttpError(status, sentence(cause(error)));

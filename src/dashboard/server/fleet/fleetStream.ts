@@ -4,6 +4,7 @@ import { type Clock, sleep } from "../../../runtime/clock.ts";
 import type { FleetEvent, FleetRow } from "../../contract.ts";
 import type { Caller } from "../callers.ts";
 import type { EventStream } from "../eventStream.ts";
+import { LOGIN_OVER } from "../httpError.ts";
 import type { Logins } from "../logins.ts";
 import { type Rights, rightsMaxAgeMs } from "../rights.ts";
 import { type Scopes, scopesOf } from "./scopes.ts";
@@ -68,9 +69,8 @@ async function followCluster(
   async function end(): Promise<void> {
     if (over.signal.aborted) return;
     over.abort();
-    const message = "The API server does not accept your login any more: sign in again.";
     logins.ended(caller);
-    await send({ type: "ended", cluster, message });
+    await send({ type: "ended", cluster, message: LOGIN_OVER });
   }
 
   function stop(key: string): JoinedWatch | undefined {

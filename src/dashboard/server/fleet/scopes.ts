@@ -22,16 +22,10 @@ export interface Scopes {
  * list, else those that the administrator or the caller names. Rejects with a KubeError.
  */
 export async function scopesOf(caller: Caller, rights: Rights, asked: readonly string[]): Promise<Scopes> {
-  const mayFollow = async (scope: Scope): Promise<boolean> => {
-    const right = { type: fleetTypes[scope.plural], namespace: scope.namespace };
-    const answers = await Promise.all(
-      ["list", "watch"].map((verb) => rights.may(caller, { ...right, verb })),
-    );
-    return answers.every(Boolean);
-  };
+  const may = (scope: Scope): Promise<boolean> => mayFollow(caller, scope, rights);
   const everywhere = await allowed(
     plurals.map((plural) => ({ plural, namespace: undefined })),
-    mayFollow,
+    may,
   );
   const others = plurals.filter((each) => !everywhere.some(({ plural }) => plural === each));
   if (others.length === 0) return { scopes: everywhere, problems: [] };
@@ -39,7 +33,7 @@ export async function scopesOf(caller: Caller, rights: Rights, asked: readonly s
   const { namespaces, problem } = await candidates(caller, asked);
   const inNamespaces = await allowed(
     namespaces.flatMap((namespace) => others.map((plural) => ({ plural, namespace }))),
-    mayFollow,
+    may,
   );
   const without = others.filter((each) => !inNamespaces.some(({ plural }) => plural === each));
   return {
@@ -49,6 +43,17 @@ export async function scopesOf(caller: Caller, rights: Rights, asked: readonly s
       ...without.map((plural) => `You may not list and watch ${plural} in any namespace that is known here.`),
     ],
   };
+}
+
+/** Whether the caller may list and watch there. Rejects with a KubeError. */
+export async function mayFollow(
+  caller: Caller,
+  { plural, namespace }: Scope,
+  rights: Rights,
+): Promise<boolean> {
+  const right = { type: fleetTypes[plural], namespace };
+  const answers = await Promise.all(["list", "watch"].map((verb) => rights.may(caller, { ...right, verb })));
+  return answers.every(Boolean);
 }
 
 async function candidates(

@@ -31,6 +31,8 @@ export interface JoinedWatch {
 export interface SharedWatches {
   /** The caller must have been found to have the right to it. */
   join(scope: Scope, member: Member): JoinedWatch;
+  /** Whether somebody looks at this scope of a cluster already. */
+  has(cluster: string, scope: Scope): boolean;
   readonly size: number;
 }
 
@@ -43,8 +45,8 @@ interface SharedWatch {
   stop(): void;
 }
 
-const keyOf = ({ caller }: Member, { plural, namespace }: Scope): string =>
-  `${caller.cluster.name} ${plural} ${namespace ?? ""}`;
+const keyOf = (cluster: string, { plural, namespace }: Scope): string =>
+  `${cluster} ${plural} ${namespace ?? ""}`;
 
 export function createSharedWatches({ clock, log }: { clock: Clock; log: Logger }): SharedWatches {
   const watches = new Map<string, SharedWatch>();
@@ -52,8 +54,9 @@ export function createSharedWatches({ clock, log }: { clock: Clock; log: Logger 
     get size() {
       return watches.size;
     },
+    has: (cluster, scope) => watches.has(keyOf(cluster, scope)),
     join(scope, member) {
-      const key = keyOf(member, scope);
+      const key = keyOf(member.caller.cluster.name, scope);
       const watch: SharedWatch =
         watches.get(key) ??
         startWatch(scope, member.caller.cluster.name, clock, log, () => {

@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventually } from "../../../../test/support/eventually.ts";
 import type { KubeObject } from "../../../api/kubernetes.ts";
+import { systemClock } from "../../../runtime/clock.ts";
 import type { ResourcePage, Series } from "../../contract.ts";
 import { type Browser, type StartedDashboard, startDashboard } from "../browser.fixture.ts";
 import { admin, type FakeApiServer, fakeApiServer } from "../fakeApiServer.fixture.ts";
@@ -209,6 +211,62 @@ it("is sent again when the resource changes, and ends with it", async () => {
   api.remove("flinkdeployments", "team", "orders");
   const [ended] = (await events.until(({ name }) => name === "ended")).slice(-1);
   expect(ended?.data.message).toBe("The resource is gone.");
+});
+
+describe("an open page at rest", () => {
+  /** Twenty times as fast. */
+  const began = Date.now();
+  const clock = {
+    ...systemClock,
+    now: () => began + (Date.now() - began) * 20,
+    after: (ms: number, then: () => void) => systemClock.after(ms / 20, then),
+  };
+  const asked = (path: RegExp) => api.received.filter((each) => path.test(each.path)).length;
+  const ofPods = /\/namespaces\/team\/pods$/;
+  let events: Awaited<ReturnType<Browser["events"]>>;
+
+  beforeEach(async () => {
+    await dashboard.close();
+    dashboard = await startDashboard({ one: api.url }, { clock });
+    browser = dashboard.browser();
+    await browser.signIn("one", "token");
+    events = await browser.events(`${orders}/events`);
+    await events.until(({ name }) => name === "page");
+  });
+
+  afterEach(() => events.close());
+
+  it("asks Flink, and lists nothing until a minute has passed or something was done", async () => {
+    const ofFlink = /\/proxy\/jobs\/[0-9a-f]+$/;
+    await eventually("the page is at rest", async () => api.watches === 1);
+    const [lists, flink] = [asked(ofPods), asked(ofFlink)];
+    await eventually("Flink is asked again", async () => asked(ofFlink) >= flink + 2);
+    expect(asked(ofPods)).toBe(lists);
+    // By the watch: in half a minute nobody asks each two seconds whether the resource has changed.
+    const gets = asked(/\/flinkdeployments\/orders$/);
+    expect(gets).toBeLessThan(8);
+    const body = { action: "savepoint" };
+    expect((await browser.request("POST", `${orders}/actions`, { body })).status).toBe(200);
+    const taken = await events.until(({ data }) =>
+      JSON.stringify(data.snapshots ?? []).includes("savepoint-x"),
+    );
+    expect(taken.at(-1)?.name).toBe("page");
+    expect(asked(ofPods)).toBeGreaterThan(lists);
+  });
+
+  it("sends a page when the resource changes, and none when nothing does", async () => {
+    await expect(events.until(({ name }) => name === "page", 1_500)).rejects.toThrow("no such event");
+    api.put("flinkdeployments", { ...deployment, metadata: { ...deployment.metadata, labels: { a: "b" } } });
+    const [page] = (await events.until(({ name }) => name === "page")).slice(-1);
+    expect(page?.data.row.labels).toEqual({ a: "b" });
+  });
+
+  it("lists pods again after a minute, whose changes the resource may not show", async () => {
+    const [pod] = [api.get("pods", "team", "orders-5d-x") as KubeObject];
+    await eventually("the page is at rest", async () => api.watches === 1);
+    api.put("pods", { ...pod, status: { phase: "Failed", containerStatuses: [] } });
+    await events.until(({ data }) => JSON.stringify(data.objects ?? []).includes('"state":"Failed"'));
+  });
 });
 
 it("has plots of Flink's history of checkpoints", async () => {

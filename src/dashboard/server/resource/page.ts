@@ -5,7 +5,7 @@ import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
 import { asFlinkStateSnapshot } from "../../../api/v1beta1/flinkstatesnapshot.ts";
 import type { OperatorView } from "../../../views/operatorView.ts";
 import { readTop } from "../../../views/topView.ts";
-import { type Action, actions, type ResourcePage } from "../../contract.ts";
+import { type Action, type AutoscaledVertex, actions, type ResourcePage } from "../../contract.ts";
 import { rowOf } from "../fleet/row.ts";
 import type { Rights } from "../rights.ts";
 import { autoscaledVertices } from "./autoscaled.ts";
@@ -20,12 +20,21 @@ import { snapshotRows } from "./snapshotRows.ts";
 import { activeSideOf, appLabelsOf, clusterIdOf, type Subject, sidesOf } from "./subject.ts";
 import { timelineOf } from "./timeline.ts";
 
-/** All that the page of a resource shows. What the caller may not read is left out, with a remark. */
-export async function pageOf(subject: Subject, rights: Rights, now: () => number): Promise<ResourcePage> {
-  const { caller, plural, object } = subject;
-  const remarks: string[] = [];
-  /** The answer, or undefined with a remark. */
-  const orRemark = async <Answer>(what: string, answer: Promise<Answer>): Promise<Answer | undefined> => {
+/** What is around a resource in Kubernetes: all that takes a list. */
+export interface Surroundings {
+  readonly view: OperatorView | undefined;
+  readonly snapshots: readonly KubeObject[];
+  readonly events: readonly KubeObject[];
+  readonly autoscaler: readonly AutoscaledVertex[];
+  readonly sides: readonly KubeObject[] | undefined;
+  readonly objects: ResourcePage["objects"];
+  readonly remarks: readonly string[];
+}
+
+/** The answer, or undefined with a remark. */
+const orRemarkIn =
+  (remarks: string[]) =>
+  async <Answer>(what: string, answer: Promise<Answer>): Promise<Answer | undefined> => {
     try {
       return await answer;
     } catch (error) {
@@ -33,19 +42,45 @@ export async function pageOf(subject: Subject, rights: Rights, now: () => number
       return undefined;
     }
   };
+
+export async function surroundingsOf(subject: Subject, now: () => number): Promise<Surroundings> {
+  const { caller, plural, object } = subject;
+  const remarks: string[] = [];
+  const orRemark = orRemarkIn(remarks);
   const isBlueGreen = plural === "flinkbluegreendeployments";
-  const [view, snapshots, events, flink, autoscaler, sides, allowed] = await Promise.all([
+  const [view, snapshots, events, autoscaler, sides] = await Promise.all([
     isBlueGreen ? undefined : orRemark("the operator's view", viewAsOperator(caller, object, now)),
     orRemark("snapshots", snapshotsOf(subject)),
     orRemark("events", eventsOf(subject)),
-    readFlink(subject, orRemark),
     orRemark("the autoscaler's state", autoscaledVertices(subject)),
     isBlueGreen ? orRemark("its sides", sidesOf(subject)) : undefined,
+  ]);
+  const objects = await objectsOf(subject, sides, remarks);
+  return {
+    view,
+    snapshots: snapshots ?? [],
+    events: events ?? [],
+    autoscaler: autoscaler ?? [],
+    sides,
+    objects,
+    remarks,
+  };
+}
+
+/** All that the page of a resource shows. What the caller may not read is left out, with a remark. */
+export async function pageOf(
+  subject: Subject,
+  rights: Rights,
+  { view, snapshots, events, autoscaler, sides, objects, remarks: known }: Surroundings,
+): Promise<ResourcePage> {
+  const { caller, plural, object } = subject;
+  const remarks = [...known];
+  const [flink, allowed] = await Promise.all([
+    readFlink(subject, orRemarkIn(remarks)),
     allowedActions(subject, rights),
   ]);
   const { spec, status = {} } = asFlinkDeployment(object);
   const explained = view && explainView(view);
-  const objects = await objectsOf(subject, sides, remarks);
   const row = rowOf(caller.cluster.name, plural, object);
   const script = scriptOf(object);
   const lastChange = status.pendingChange;
@@ -62,17 +97,17 @@ export async function pageOf(subject: Subject, rights: Rights, now: () => number
     conditions: conditionsOf(object),
     timeline: timelineOf({
       decisions: asFlinkDeployment(object).status?.decisions ?? [],
-      events: events ?? [],
-      snapshots: snapshots ?? [],
+      events,
+      snapshots,
     }),
-    snapshots: snapshotRows(explained?.explanation, snapshots ?? [], flink.checkpoints),
+    snapshots: snapshotRows(explained?.explanation, snapshots, flink.checkpoints),
     objects,
     exceptions: flink.exceptions ?? [],
     ...(flink.checkpoints === undefined ? {} : { checkpoints: flink.checkpoints }),
     ...(flink.graph === undefined ? {} : { graph: flink.graph }),
     ...(script === undefined ? {} : { script }),
     ...(sides === undefined ? {} : { sides: sideRows(subject, sides) }),
-    ...(autoscaler === undefined || autoscaler.length === 0 ? {} : { autoscaler }),
+    ...(autoscaler.length === 0 ? {} : { autoscaler }),
     ...(lastChange == null || spec.job == null
       ? {}
       : {
@@ -94,7 +129,7 @@ export async function pageOf(subject: Subject, rights: Rights, now: () => number
 const remarksOf = (view: OperatorView | undefined): readonly string[] =>
   (view?.remarks ?? []).map(redactSecrets);
 
-type OrRemark = <Answer>(what: string, answer: Promise<Answer>) => Promise<Answer | undefined>;
+type OrRemark = ReturnType<typeof orRemarkIn>;
 
 type FlinkAnswers = Partial<Pick<ResourcePage, "checkpoints" | "graph" | "exceptions">> & {
   readonly restarts?: number;
