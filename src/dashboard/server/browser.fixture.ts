@@ -36,6 +36,8 @@ export interface Browser {
   /** Resolves as soon as an event is found. Rejects after some seconds. */
   events(path: string): Promise<{
     until(found: (event: ServerEvent) => boolean, ms?: number): Promise<ServerEvent[]>;
+    /** The server has ended it. */
+    readonly ended: Promise<void>;
     close(): void;
   }>;
 }
@@ -135,8 +137,9 @@ export function createBrowser(url: string): Browser {
           wake();
         }
       };
-      read().catch(() => {});
+      const ended = read().catch(() => {});
       return {
+        ended,
         async until(found, ms = 15_000) {
           const deadline = Date.now() + ms;
           for (;;) {

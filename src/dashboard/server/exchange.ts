@@ -79,7 +79,22 @@ export function sendJson({ response }: Pick<Exchange, "response">, value: unknow
   response.end(text);
 }
 
-export function sendError(exchange: Pick<Exchange, "response">, error: HttpError): void {
-  if (exchange.response.headersSent) exchange.response.destroy();
+/** As JSON, or to a browser that would show the answer itself as a page with the way back. */
+export function sendError(exchange: Pick<Exchange, "request" | "response">, error: HttpError): void {
+  const { request, response } = exchange;
+  if (response.headersSent) response.destroy();
+  else if (/\btext\/html\b/.test(request.headers.accept ?? "")) sendErrorPage(response, error);
   else sendJson(exchange, bodyOf(error), error.status);
 }
+
+function sendErrorPage(response: ServerResponse, { status, message }: HttpError): void {
+  const page =
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Flink jobs</title>' +
+    `<p>${escapeHtml(message)}</p><p><a href="/">Go to the dashboard and its login</a></p></html>`;
+  response
+    .writeHead(status, { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" })
+    .end(page);
+}
+
+export const escapeHtml = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");

@@ -10,7 +10,7 @@ import { HttpError } from "./httpError.ts";
 import type { ClusterOptions, DashboardOptions } from "./options.ts";
 import { isCrossSite } from "./requestOrigin.ts";
 import type { Rights } from "./rights.ts";
-import { type Login, type Session, saveSession } from "./session.ts";
+import { type Login, type Refresh, type Session, saveSession } from "./session.ts";
 
 /** Who the caller of a request is at each cluster. */
 export interface Logins {
@@ -22,8 +22,13 @@ export interface Logins {
   callers(exchange: Exchange, session: Session): Caller[];
   /** The caller of a token that was kept elsewhere. Throws an HttpError if it is known not to be accepted. */
   callerOf(exchange: Exchange, cluster: string, token: string): Caller;
-  /** Checks a token by asking the API server, and keeps it. Resolves to the user's name. Rejects with an HttpError: 401. */
-  signIn(session: Session, cluster: string, token: string): Promise<string>;
+  /**
+   * Checks a token by asking the API server, and keeps it. Resolves to the user's name. Rejects with an HttpError: 401. `refresh` is left
+   * out where it does not fit into the cookie.
+   */
+  signIn(session: Session, cluster: string, token: string, refresh?: Refresh): Promise<string>;
+  /** Puts another token of the same user in the place of the login's. Rejects with an HttpError: it is of somebody else, or not accepted. */
+  renew(session: Session, cluster: string, token: string, refresh: Refresh): Promise<void>;
   signOut(session: Session, cluster: string | undefined): Promise<void>;
   /** The API server does not accept the caller's token any more. */
   ended(caller: Caller): void;
@@ -160,7 +165,7 @@ export function createLogins(
       if (isRefused(caller)) throw new HttpError(401, ENDED);
       return holdFor(exchange, caller);
     },
-    async signIn(session, name, token) {
+    async signIn(session, name, token, refresh) {
       const known = cluster(name);
       const trimmed = token.trim();
       if (!isToken(trimmed))
@@ -170,12 +175,26 @@ export function createLogins(
           "token",
         );
       const user = await check(callers.of(known, trimmed));
-      session.logins = { ...session.logins, [name]: { token: trimmed, user, at: clock.now() } };
+      const login: Login = { token: trimmed, user, at: clock.now() };
+      const others = session.logins;
+      const keep = async (each: Login): Promise<void> => {
+        session.logins = { ...others, [name]: each };
+        await saveSession(session);
+      };
       session.ended = without(session.ended ?? {}, name);
       // What was known of the session before is of no use any more.
       delete session.csrf;
-      await saveSession(session);
+      if (refresh === undefined) await keep(login);
+      else await keep({ ...login, refresh }).catch(() => keep(login));
       return user;
+    },
+    async renew(session, name, token, refresh) {
+      const login = session.logins?.[name];
+      const user = await check(callers.of(cluster(name), token));
+      if (login?.user !== user) throw new HttpError(401, `The renewed token is not one of ${login?.user}.`);
+      // It is the same login: it ends as long after its beginning as it would have.
+      session.logins = { ...session.logins, [name]: { ...login, token, refresh } };
+      await saveSession(session);
     },
     async signOut(session, name) {
       session.logins = name === undefined ? {} : without(session.logins ?? {}, name);

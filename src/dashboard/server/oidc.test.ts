@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type HttpServer, json, serve } from "../../../test/support/httpServer.ts";
+import { systemClock } from "../../runtime/clock.ts";
 import type { Session } from "../contract.ts";
 import { type Browser, type StartedDashboard, startDashboard } from "./browser.fixture.ts";
 import { admin, type FakeApiServer, fakeApiServer } from "./fakeApiServer.fixture.ts";
@@ -14,10 +15,16 @@ let browser: Browser;
 /** What the provider puts into the id token. */
 let nonce = "";
 let idToken = "";
+/** Its refresh token. Undefined: it gives none. */
+let refreshToken: string | undefined;
+/** Whose id token it gives for a refresh token, and for how long. Undefined: it refuses. */
+let renewed: { readonly user: string; readonly seconds: number } | undefined;
+let passedMs = 0;
 
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 beforeEach(async () => {
+  [refreshToken, renewed, passedMs] = [undefined, undefined, 0];
   api = await fakeApiServer();
   provider = await serve((request, response) => {
     if (request.path === "/.well-known/openid-configuration")
@@ -31,16 +38,24 @@ beforeEach(async () => {
         id_token_signing_alg_values_supported: ["RS256"],
       });
     const now = Math.floor(Date.now() / 1_000);
-    const claims = { iss: provider.url, aud: "flink", sub: "ann", iat: now, exp: now + 600, nonce };
+    const isRenewal = new URLSearchParams(request.body).get("grant_type") === "refresh_token";
+    if (isRenewal && renewed === undefined) return json(response, 400, { error: "invalid_grant" });
+    const { user, seconds } = (isRenewal ? renewed : undefined) ?? { user: "ann", seconds: 600 };
+    const claims = { iss: provider.url, aud: "flink", sub: user, iat: now, exp: now + seconds, nonce };
     idToken = `${encoded({ alg: "RS256" })}.${encoded(claims)}.${Buffer.from("signature").toString("base64url")}`;
-    api.users.set(idToken, { ...admin, name: "ann" });
-    return json(response, 200, { access_token: "access", token_type: "Bearer", id_token: idToken });
+    api.users.set(idToken, { ...admin, name: user });
+    const tokens = { access_token: "access", token_type: "Bearer", id_token: idToken };
+    return json(response, 200, { ...tokens, ...(refreshToken && { refresh_token: refreshToken }) });
   });
   const oidc = { issuer: provider.url, clientId: "flink", scopes: "openid groups" };
   const access = { server: api.url, namespace: "default" };
   dashboard = await startDashboard(
     {},
-    { publicUrl: "http://dashboard.example", clusters: [{ name: "one", access, namespaces: [], oidc }] },
+    {
+      publicUrl: "http://dashboard.example",
+      clusters: [{ name: "one", access, namespaces: [], oidc }],
+      clock: { ...systemClock, now: () => systemClock.now() + passedMs },
+    },
   );
   browser = dashboard.browser();
 });
@@ -59,6 +74,15 @@ async function begin(): Promise<URLSearchParams> {
   nonce = searchParams.get("nonce") ?? "";
   return searchParams;
 }
+
+async function signIn(): Promise<void> {
+  const state = (await begin()).get("state");
+  const answer = await browser.request("GET", `/api/oidc/callback?code=c&again=1&state=${state}`);
+  expect(answer.status).toBe(302);
+}
+
+const renewals = () =>
+  provider.received.filter(({ body }) => new URLSearchParams(body).get("grant_type") === "refresh_token");
 
 const session = async (): Promise<Session> =>
   (await browser.request("GET", "/api/session")).json() as Promise<Session>;
@@ -114,4 +138,74 @@ it("the page that sends the browser here again holds no markup of a query", asyn
     `/api/oidc/callback?code=${encodeURIComponent('"><script>x</script>')}`,
   );
   expect(await answer.text()).not.toMatch(/<script|code="/);
+});
+
+it("shows a sentence and the way to the login where the login fails, not JSON", async () => {
+  const headers = { accept: "text/html,application/xhtml+xml" };
+  const path = "/api/oidc/callback?code=c&again=1&state=<script>";
+  const answer = await browser.request("GET", path, { headers });
+  expect([answer.status, answer.headers.get("content-type")]).toEqual([400, "text/html; charset=utf-8"]);
+  const page = await answer.text();
+  expect(page).toContain("<p>No login has begun in this browser: start again.</p>");
+  expect(page).toContain('<a href="/">');
+  expect(page).not.toMatch(/<script|[{}]/);
+});
+
+describe("with a refresh token", () => {
+  beforeEach(async () => {
+    refreshToken = "refresh-1";
+    await signIn();
+  });
+
+  it("goes on when the id token ends, with one question to the provider however many requests there are", async () => {
+    const first = idToken;
+    [refreshToken, renewed] = ["refresh-2", { user: "ann", seconds: 1_800 }];
+    expect((await session()).clusters[0]?.user).toBe("ann");
+    expect(renewals()).toHaveLength(0);
+    passedMs = 9.5 * 60_000;
+    await Promise.all([session(), session(), session()]);
+    expect(renewals().map(({ body }) => new URLSearchParams(body).get("refresh_token"))).toEqual([
+      "refresh-1",
+    ]);
+    api.users.delete(first);
+    passedMs = 11 * 60_000;
+    expect((await session()).clusters[0]?.user).toBe("ann");
+    expect(renewals()).toHaveLength(1);
+    expect(dashboard.log()).not.toMatch(/refresh-[12]/);
+  });
+
+  it("ends with the id token where the provider refuses, and says so", async () => {
+    passedMs = 9.5 * 60_000;
+    expect((await session()).clusters[0]?.user).toBe("ann");
+    api.users.delete(idToken);
+    // Who a token is of is remembered for a minute.
+    passedMs = 11 * 60_000;
+    expect((await session()).clusters[0]).toMatchObject({ ended: expect.stringMatching(/login is over/) });
+  });
+
+  it("does not become somebody else", async () => {
+    renewed = { user: "bob", seconds: 1_800 };
+    passedMs = 9.5 * 60_000;
+    expect((await session()).clusters[0]?.user).toBe("ann");
+    expect(dashboard.log()).toMatch(/could not be renewed/);
+  });
+
+  it("is over sessionHours after its beginning, however often it was renewed", async () => {
+    renewed = { user: "ann", seconds: 7_200 };
+    passedMs = 9.5 * 60_000;
+    await session();
+    passedMs = 61 * 60_000;
+    expect((await session()).clusters[0]).toMatchObject({ ended: expect.stringMatching(/too long ago/) });
+  });
+
+  it("lets a stream end before the token does, so that the page opens it with a renewed one", async () => {
+    passedMs = 9 * 60_000 - 800;
+    const fleet = await browser.events("/api/fleet");
+    await fleet.ended;
+    renewed = { user: "ann", seconds: 1_800 };
+    const next = await browser.events("/api/fleet");
+    await next.until(({ name, data }) => name === "rows" && data.last);
+    next.close();
+    expect(renewals()).toHaveLength(1);
+  });
 });

@@ -1,23 +1,47 @@
+import { createHash } from "node:crypto";
 import * as client from "openid-client";
+import type { Clock } from "../../runtime/clock.ts";
+import { createRecentMap } from "../../runtime/recentMap.ts";
 import type { Logger } from "../../telemetry/log.ts";
-import type { Exchange } from "./exchange.ts";
+import { type Exchange, escapeHtml } from "./exchange.ts";
 import { HttpError } from "./httpError.ts";
 import type { KnownCluster, Logins } from "./logins.ts";
 import type { OidcOptions } from "./options.ts";
 import { isCrossSite } from "./requestOrigin.ts";
-import { type Session, saveSession } from "./session.ts";
+import { type Refresh, type Session, saveSession } from "./session.ts";
 
 /** A login at an identity provider: the authorization code flow with PKCE, state and nonce. */
 export interface OidcLogin {
   start(exchange: Exchange, session: Session): Promise<void>;
   callback(exchange: Exchange, session: Session): Promise<void>;
+  /** Renews the tokens that are about to end, with the provider's refresh tokens. A login that cannot be renewed ends with its token. */
+  renew(session: Session): Promise<void>;
 }
 
 export const CALLBACK = "/api/oidc/callback";
 const timeoutSeconds = 10;
+/** How long before its end a token is renewed. */
+export const RENEWED_BEFORE_MS = 60_000;
+/** How long the outcome of a renewal counts for requests that still have the cookie from before, and how long none is tried again. */
+const renewalMs = 60_000;
 
-export function createOidcLogin(publicUrl: string | undefined, logins: Logins, log: Logger): OidcLogin {
+interface Tokens {
+  readonly idToken: string;
+  /** Undefined: the provider gives no refresh token, or does not say when the id token ends. */
+  readonly refresh: Refresh | undefined;
+}
+
+export function createOidcLogin(
+  publicUrl: string | undefined,
+  logins: Logins,
+  clock: Pick<Clock, "now">,
+  log: Logger,
+): OidcLogin {
   const discovered = new Map<string, Promise<client.Configuration>>();
+  /** By a hash of the refresh token: providers accept each once, and a browser asks for several things at a time. */
+  const renewals = createRecentMap<{ readonly at: number; readonly tokens: Promise<Tokens | undefined> }>(
+    1_000,
+  );
 
   function configurationOf({ name, options: { oidc } }: KnownCluster): Promise<client.Configuration> {
     if (oidc === undefined || publicUrl === undefined)
@@ -48,7 +72,36 @@ export function createOidcLogin(publicUrl: string | undefined, logins: Logins, l
     }
   }
 
+  async function askForNewer(cluster: KnownCluster, { token }: Refresh): Promise<Tokens | undefined> {
+    const newer = await atProvider(cluster.name, async () =>
+      tokensOf(await client.refreshTokenGrant(await configurationOf(cluster), token), token),
+    );
+    // Without one of these it could not be renewed again, or there is nothing to renew it with.
+    return newer?.refresh === undefined ? undefined : newer;
+  }
+
+  function newerOf(cluster: KnownCluster, refresh: Refresh): Promise<Tokens | undefined> {
+    const key = createHash("sha256").update(`${cluster.name}\n${refresh.token}`).digest("base64url");
+    const known = renewals.get(key);
+    if (known !== undefined && clock.now() - known.at < renewalMs) return known.tokens;
+    const tokens = askForNewer(cluster, refresh).catch(() => undefined);
+    renewals.set(key, { at: clock.now(), tokens });
+    return tokens;
+  }
+
   return {
+    async renew(session) {
+      for (const [name, { refresh }] of Object.entries(session.logins ?? {})) {
+        if (refresh === undefined || refresh.expiresAt - clock.now() > RENEWED_BEFORE_MS) continue;
+        try {
+          const newer = await newerOf(logins.cluster(name), refresh);
+          if (newer?.refresh !== undefined) await logins.renew(session, name, newer.idToken, newer.refresh);
+        } catch (error) {
+          log.warn({ cluster: name, reason: (error as Error).message }, "a login could not be renewed");
+        }
+      }
+    },
+
     async start({ request, query, response }, session) {
       // Its answer would take the place of the session, which the browser does not send from there.
       if (isCrossSite(request))
@@ -85,8 +138,8 @@ export function createOidcLogin(publicUrl: string | undefined, logins: Logins, l
       const cluster = logins.cluster(attempt.cluster);
       exchange.audited.cluster = cluster.name;
       query.delete("again");
-      const token = await atProvider(cluster.name, async () => {
-        const tokens = await client.authorizationCodeGrant(
+      const tokens = await atProvider(cluster.name, async () => {
+        const answer = await client.authorizationCodeGrant(
           await configurationOf(cluster),
           new URL(`${redirectUri()}?${query}`),
           {
@@ -96,10 +149,10 @@ export function createOidcLogin(publicUrl: string | undefined, logins: Logins, l
             idTokenExpected: true,
           },
         );
-        return tokens.id_token;
+        return tokensOf(answer);
       });
-      if (token === undefined) throw new HttpError(502, "The identity provider gave no id token.");
-      exchange.audited.user = await logins.signIn(session, cluster.name, token);
+      if (tokens === undefined) throw new HttpError(502, "The identity provider gave no id token.");
+      exchange.audited.user = await logins.signIn(session, cluster.name, tokens.idToken, tokens.refresh);
       response.writeHead(302, { location: "/", "cache-control": "no-store" }).end();
     },
   };
@@ -111,14 +164,23 @@ export function createOidcLogin(publicUrl: string | undefined, logins: Logins, l
  */
 function comeBack({ query, response }: Exchange): void {
   query.set("again", "1");
-  const url = `${CALLBACK}?${query}`
-    .replaceAll("&", "&amp;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("<", "&lt;");
+  const url = escapeHtml(`${CALLBACK}?${query}`);
   const page = `<!doctype html><meta charset="utf-8"><title>Signing in</title><meta http-equiv="refresh" content="0;url=${url}">`;
   response
     .writeHead(200, { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" })
     .end(page);
+}
+
+/** `before`: the refresh token that it was asked with, which goes on where the answer has no other. Undefined: there is no id token. */
+function tokensOf(
+  answer: client.TokenEndpointResponse & client.TokenEndpointResponseHelpers,
+  before?: string,
+): Tokens | undefined {
+  const { id_token: idToken, refresh_token: token = before } = answer;
+  if (idToken === undefined) return undefined;
+  const { exp } = answer.claims() ?? {};
+  const refresh = token === undefined || exp === undefined ? undefined : { token, expiresAt: exp * 1_000 };
+  return { idToken, refresh };
 }
 
 const discover = ({ issuer, clientId, clientSecret }: OidcOptions): Promise<client.Configuration> =>

@@ -66,13 +66,14 @@ export function createDashboardServer({
   const logins = createLogins(options, clusters, callers, rights, clock);
   const audit = createAudit(log);
   const closing = new AbortController();
+  const oidc = createOidcLogin(publicUrl, logins, clock, log);
   const routes = createHandlers({
     closing: closing.signal,
     logins,
     rights,
     limits,
     clock,
-    oidc: createOidcLogin(publicUrl, logins, log),
+    oidc,
     watches: createSharedWatches({ clock, log }),
   });
 
@@ -119,6 +120,7 @@ export function createDashboardServer({
     const { route, params } = findRoute(routes, method, path);
     const session = await readSession(exchange, { keys, hours, plainHttp });
     if (session.csrf !== undefined) limits.count("request", session.csrf);
+    await oidc.renew(session);
     const respond = async (): Promise<void> => {
       if (!readMethods.includes(method)) {
         limits.count("write", address, ...(session.csrf === undefined ? [] : [session.csrf]));

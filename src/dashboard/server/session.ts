@@ -20,6 +20,14 @@ export interface Login {
   readonly user: string;
   /** When they signed in, in milliseconds since the epoch. */
   readonly at: number;
+  /** Of an identity provider that gave a refresh token. */
+  readonly refresh?: Refresh;
+}
+
+export interface Refresh {
+  readonly token: string;
+  /** When the login's token ends, in milliseconds since the epoch. */
+  readonly expiresAt: number;
 }
 
 export interface OidcAttempt {

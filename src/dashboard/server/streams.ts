@@ -6,6 +6,7 @@ import { followFleet } from "./fleet/fleetStream.ts";
 import { rowId } from "./fleet/row.ts";
 import type { Handler, HandlerParts } from "./handler.ts";
 import { HttpError } from "./httpError.ts";
+import { RENEWED_BEFORE_MS } from "./oidc.ts";
 import { pageOf, type Surroundings, surroundingsOf } from "./resource/page.ts";
 import { followPage } from "./resource/pageStream.ts";
 import type { SeenVersions } from "./resource/seenVersions.ts";
@@ -26,6 +27,7 @@ const maxStreams = 1_000;
 const maxSessionStreams = 20;
 /** How long nobody asks whether the caller's login and right still count, where a watch tells that the resource is the same. */
 const checkMs = 10_000;
+const dayMs = 86_400_000;
 /** Namespaces that a client may ask for by name. */
 const maxAsked = 20;
 
@@ -52,6 +54,21 @@ export function createStreams({ logins, rights, watches, clock, closing, seen }:
     });
   }
 
+  /** A stream has the token of its beginning. Before that ends it is closed: the page opens another, with a renewed one. */
+  function endBeforeTokens(exchange: Exchange, session: Session, clusters: readonly string[]): void {
+    for (const name of clusters) {
+      const { refresh } = session.logins?.[name] ?? {};
+      if (refresh === undefined) continue;
+      const leftMs = refresh.expiresAt - RENEWED_BEFORE_MS - now();
+      // One that could not be renewed goes on to its end.
+      if (leftMs > 0)
+        whenOver(
+          exchange,
+          clock.after(Math.min(leftMs, dayMs), () => exchange.response.end()),
+        );
+    }
+  }
+
   return {
     actedOn: (subject) => acts.set(idOf(subject), (acts.get(idOf(subject)) ?? 0) + 1),
 
@@ -62,6 +79,11 @@ export function createStreams({ logins, rights, watches, clock, closing, seen }:
       const namespaces = exchange.query.getAll("namespace").slice(0, maxAsked);
       for (const each of namespaces) checkName(each, "namespace");
       count(session, exchange);
+      endBeforeTokens(
+        exchange,
+        session,
+        callers.map(({ cluster }) => cluster.name),
+      );
       const stream = openEventStream(exchange.response, clock, closing);
       await followFleet({ callers, namespaces, stream, watches, rights, clock, logins });
     },
@@ -69,6 +91,7 @@ export function createStreams({ logins, rights, watches, clock, closing, seen }:
     async page(exchange, session, caller) {
       let subject = await readSubject(caller, exchange.params);
       count(session, exchange);
+      endBeforeTokens(exchange, session, [caller.cluster.name]);
       const watched = await watchVersion(subject, watches, rights);
       whenOver(exchange, watched.leave);
       const stream = openEventStream(exchange.response, clock, closing);
