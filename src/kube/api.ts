@@ -75,6 +75,8 @@ export interface WriteOptions {
   fieldValidation?: "Strict";
   /** Called with each warning in the response, such as one about an unknown field that the server dropped. */
   onWarning?: (text: string) => void;
+  /** Absent: the client's. */
+  fieldManager?: string;
 }
 
 /** The operations of RFC 6902 that the operator uses. Each path is a JSON pointer. */

@@ -36,8 +36,8 @@ export function createKubeClient(access: ClusterAccess, options: KubeClientOptio
     body: unknown,
     options: WriteOptions & { force?: boolean; contentType?: string } = {},
   ): Promise<KubeObject> {
-    const { dryRun, fieldValidation, onWarning, force, contentType } = options;
-    const query = { fieldManager: manager, force, dryRun: dryRun ? "All" : undefined, fieldValidation };
+    const { dryRun, fieldValidation, onWarning, force, contentType, fieldManager: by = manager } = options;
+    const query = { fieldManager: by, force, dryRun: dryRun ? "All" : undefined, fieldValidation };
     const path = resourcePath(type, location, query);
     const request: KubeRequest = { method, type, path, body };
     if (onWarning !== undefined) request.onWarning = onWarning;

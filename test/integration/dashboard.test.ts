@@ -1,6 +1,3 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type KubeObject, resourceTypes } from "../../src/api/kubernetes.ts";
 import { flinkBlueGreenDeployment } from "../../src/api/v1beta1/flinkbluegreendeployment.ts";
@@ -16,18 +13,13 @@ import {
 } from "../../src/dashboard/server/browser.fixture.ts";
 import type { KubeClient } from "../../src/kube/client.ts";
 import { kubeconfigAccess } from "../../src/kube/kubeconfig.ts";
-import { clientOf, createNamespace, sharedControlPlane } from "../support/controlPlane.ts";
+import { clientOf, createNamespace, kubectlOn, sharedControlPlane } from "../support/controlPlane.ts";
 import { defineKind } from "../support/crds.ts";
 
 /** The dashboard against a real API server: who somebody is, what they may see and do is what that says. */
 
 const plane = sharedControlPlane();
-const run = promisify(execFile);
-const kubectl = async (...args: string[]): Promise<string> => {
-  const env = { ...process.env, LOCALKUBE_NAME: plane.name };
-  const localkube = join(import.meta.dirname, "../../localkube/localkube");
-  return (await run(localkube, ["kubectl", ...args], { env })).stdout.trim();
-};
+const kubectl = (...args: string[]): Promise<string> => kubectlOn(plane, ...args);
 
 let client: KubeClient;
 let dashboard: StartedDashboard;
@@ -133,7 +125,9 @@ it("an editor of one namespace sees that, and suspends its job; a viewer of both
     (await editor.request("POST", `${orders(mine)}/actions`, { body: { action: "suspend" } })).status,
   ).toBe(200);
   await fleet.until(
-    ({ name, data }) => name === "changes" && data.upserts[0]?.changedBy === "flink-dashboard",
+    ({ name, data }) =>
+      name === "changes" &&
+      data.upserts[0]?.changedBy === `flink-dashboard: system:serviceaccount:${mine}:ann`,
   );
   fleet.close();
   const stored = await client.get(resourceTypes.flinkDeployment, mine, "orders");

@@ -44,6 +44,12 @@ export const sharedControlPlane = (): ControlPlane => inject("controlPlane");
 export const clientOf = ({ kubeconfig }: ControlPlane, options?: KubeClientOptions): KubeClient =>
   createKubeClient(kubeconfigAccess(kubeconfig), options);
 
+/** kubectl with all permissions. */
+export async function kubectlOn({ name }: ControlPlane, ...args: string[]): Promise<string> {
+  const env = { ...process.env, LOCALKUBE_NAME: name };
+  return (await run(localkube, ["kubectl", ...args], { env })).stdout.trim();
+}
+
 const namespaceType: ResourceType = { group: "", version: "v1", kind: "Namespace", plural: "namespaces" };
 
 /** A new namespace whose name begins with the prefix. */

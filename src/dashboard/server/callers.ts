@@ -48,7 +48,7 @@ interface Known {
 /** How long the connections of somebody who does nothing stay. */
 const idleMs = 10 * 60_000;
 const maxCallers = 500;
-/** The field manager of what people do here. It is what `changedBy` shows. */
+/** The field manager of what people do here, to which the name of the user is added. It is what `changedBy` shows. */
 export const FIELD_MANAGER = "flink-dashboard";
 
 export function createCallers(clock: Clock): Callers {

@@ -63,10 +63,13 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
     }
   }
 
-  async function noteUser({ audited }: Exchange, caller: Caller): Promise<void> {
+  /** The subject of a write, with who writes: for the audit line, and as the field manager. */
+  async function byUser({ audited }: Exchange, subject: Subject): Promise<Subject> {
     // A name that cannot be had now is no reason to refuse: the write itself is asked with the same token.
-    const user = await rights.user(caller).catch(() => undefined);
-    if (user !== undefined) audited.user = user;
+    const user = await rights.user(subject.caller).catch(() => undefined);
+    if (user === undefined) return subject;
+    audited.user = user;
+    return { ...subject, user };
   }
 
   const session: Handler = async (exchange, current) =>
@@ -108,8 +111,8 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
     });
 
   const spec: Handler = (exchange, current) =>
-    withSubject(exchange, current, async (subject) => {
-      await noteUser(exchange, subject.caller);
+    withSubject(exchange, current, async (found) => {
+      const subject = await byUser(exchange, found);
       const body = await readBody<EditRequest>(exchange);
       const request = {
         manifest: textOf(body.manifest, "manifest"),
@@ -122,8 +125,8 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
     const request = readActionRequest(await readBody<ActionRequest>(exchange));
     exchange.audited.action = request.action;
     exchange.audited.isNone = request.dryRun === true;
-    return withSubject(exchange, current, async (subject) => {
-      if (request.dryRun !== true) await noteUser(exchange, subject.caller);
+    return withSubject(exchange, current, async (found) => {
+      const subject = request.dryRun === true ? found : await byUser(exchange, found);
       sendJson(exchange, await actOn(subject, request, now));
       streams.actedOn(subject);
     });

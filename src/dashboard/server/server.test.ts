@@ -85,6 +85,9 @@ describe("the way of a user", () => {
     expect(answer.status).toBe(200);
     expect(api.get("flinkdeployments", "team-a", "a1")?.spec).toMatchObject({ job: { state: "suspended" } });
     expect(dashboard.log()).toMatch(/"user":"admin".*"action":"suspend".*"name":"a1".*"outcome":"done"/);
+    // What the fleet then shows as "by".
+    const stored = api.received.findLast(({ method, query }) => method === "PATCH" && !query.has("dryRun"));
+    expect(stored?.query.get("fieldManager")).toBe("flink-dashboard: admin");
     expect(dashboard.log()).not.toContain("admin-token");
     fleet.close();
   });

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KubeObject } from "../../../api/kubernetes.ts";
 import { isConflict } from "../../../kube/errors.ts";
+import { FIELD_MANAGER } from "../callers.ts";
 import { fleetTypes } from "../fleet/row.ts";
 import { editableOf } from "./manifestText.ts";
 import { readSubject, type Subject } from "./subject.ts";
@@ -13,7 +14,7 @@ const attempts = 3;
  * has.
  */
 export async function patchLocked(subject: Subject, patch: object): Promise<KubeObject> {
-  const { caller, plural, namespace, name, object } = subject;
+  const { caller, plural, namespace, name, object, user } = subject;
   const { metadata } = patch as { metadata?: object };
   let present = object;
   for (let attempt = 1; ; attempt += 1)
@@ -24,7 +25,7 @@ export async function patchLocked(subject: Subject, patch: object): Promise<Kube
         namespace,
         name,
         { ...patch, metadata: { ...metadata, resourceVersion } },
-        { fieldValidation: "Strict" },
+        { fieldValidation: "Strict", fieldManager: managerOf(user) },
       );
     } catch (error) {
       if (!isConflict(error) || attempt === attempts) throw error;
@@ -32,6 +33,15 @@ export async function patchLocked(subject: Subject, patch: object): Promise<Kube
       if (!isAsRead(object, present)) throw error;
     }
 }
+
+/** The most characters that Kubernetes takes. */
+const maxManager = 128;
+
+/** Who has changed the resource by the dashboard: `kubectl get --show-managed-fields` shows it, and the fleet. */
+const managerOf = (user: string | undefined): string =>
+  user === undefined
+    ? FIELD_MANAGER
+    : `${FIELD_MANAGER}: ${user}`.replace(/[^\x20-\x7e]/g, "?").slice(0, maxManager);
 
 const isAsRead = (before: KubeObject, present: KubeObject): boolean =>
   before.metadata.uid === present.metadata.uid && isDeepStrictEqual(editableOf(before), editableOf(present));

@@ -15,6 +15,8 @@ export interface Subject {
   readonly namespace: string;
   readonly name: string;
   readonly object: KubeObject;
+  /** Of a write: the name that the API server knows the caller by; absent: it could not be had. */
+  readonly user?: string;
 }
 
 /** DNS-1123, as Kubernetes has names and namespaces. */
