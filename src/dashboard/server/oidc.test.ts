@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventually } from "../../../test/support/eventually.ts";
 import { type HttpServer, json, serve } from "../../../test/support/httpServer.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { Session } from "../contract.ts";
@@ -32,11 +33,13 @@ beforeEach(async () => {
         issuer: provider.url,
         authorization_endpoint: `${provider.url}/authorize`,
         token_endpoint: `${provider.url}/token`,
+        revocation_endpoint: `${provider.url}/revoke`,
         jwks_uri: `${provider.url}/jwks`,
         response_types_supported: ["code"],
         subject_types_supported: ["public"],
         id_token_signing_alg_values_supported: ["RS256"],
       });
+    if (request.path === "/revoke") return json(response, 200, {});
     const now = Math.floor(Date.now() / 1_000);
     const isRenewal = new URLSearchParams(request.body).get("grant_type") === "refresh_token";
     if (isRenewal && renewed === undefined) return json(response, 400, { error: "invalid_grant" });
@@ -181,6 +184,15 @@ describe("with a refresh token", () => {
     // Who a token is of is remembered for a minute.
     passedMs = 11 * 60_000;
     expect((await session()).clusters[0]).toMatchObject({ ended: expect.stringMatching(/login is over/) });
+  });
+
+  it("takes the refresh token back when the user signs out", async () => {
+    browser.csrf = (await session()).csrf;
+    const headers = { origin: "http://dashboard.example" };
+    expect((await browser.request("POST", "/api/logout", { body: {}, headers })).status).toBe(200);
+    await eventually("it is revoked", () => provider.received.some(({ path }) => path === "/revoke"));
+    const { body } = provider.received.find(({ path }) => path === "/revoke") ?? {};
+    expect(new URLSearchParams(body).get("token")).toBe("refresh-1");
   });
 
   it("does not become somebody else", async () => {

@@ -16,6 +16,8 @@ export interface OidcLogin {
   callback(exchange: Exchange, session: Session): Promise<void>;
   /** Renews the tokens that are about to end, with the provider's refresh tokens. A login that cannot be renewed ends with its token. */
   renew(session: Session): Promise<void>;
+  /** Takes back the refresh tokens of these clusters' logins, where the provider has a way to. It is not waited for. */
+  revoke(session: Session, clusters: readonly string[]): void;
 }
 
 export const CALLBACK = "/api/oidc/callback";
@@ -99,6 +101,18 @@ export function createOidcLogin(
         } catch (error) {
           log.warn({ cluster: name, reason: (error as Error).message }, "a login could not be renewed");
         }
+      }
+    },
+
+    revoke(session, clusters) {
+      for (const name of clusters) {
+        const { refresh } = session.logins?.[name] ?? {};
+        if (refresh === undefined) continue;
+        void atProvider(name, async () => {
+          const configuration = await configurationOf(logins.cluster(name));
+          if (configuration.serverMetadata().revocation_endpoint !== undefined)
+            await client.tokenRevocation(configuration, refresh.token);
+        }).catch(() => {});
       }
     },
 
