@@ -5,7 +5,7 @@ import { isAlive } from "./isAlive.ts";
 /** Starts a control plane for the tests of one run; concurrent runs have their own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   for (const name of await controlPlanes()) {
-    const [, pid] = /^(?:tests|crd)-(\d+)$/.exec(name) ?? [];
+    const [, pid] = /^(?:tests|crd|other)-(\d+)$/.exec(name) ?? [];
     // A left-over of a run that was killed.
     if (pid !== undefined && !isAlive(Number(pid))) await stopControlPlane(name);
   }

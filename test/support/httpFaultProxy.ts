@@ -24,6 +24,8 @@ export interface HttpFaultProxy {
   injectFaults(fault: ((path: string) => Fault | undefined) | undefined): void;
   /** The paths and queries of all requests so far. */
   requests: string[];
+  /** Each value of their Authorization headers. */
+  authorizations: Set<string>;
   close(): Promise<void>;
 }
 
@@ -34,11 +36,13 @@ export async function httpFaultProxy(access: ClusterAccess): Promise<HttpFaultPr
     connect: { ca: access.ca ?? "", cert: access.clientCertificate ?? "", key: access.clientKey ?? "" },
   });
   const requests: string[] = [];
+  const authorizations = new Set<string>();
   let faultOf: ((path: string) => Fault | undefined) | undefined;
 
   async function forward(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = incoming.url ?? "/";
     requests.push(path);
+    if (incoming.headers.authorization !== undefined) authorizations.add(incoming.headers.authorization);
     const fault = faultOf?.(path);
     if (fault !== undefined && "status" in fault) return refuse(response, fault.status, fault.reason);
     if (fault !== undefined && "delayMs" in fault) await wait(fault.delayMs);
@@ -75,6 +79,7 @@ export async function httpFaultProxy(access: ClusterAccess): Promise<HttpFaultPr
       faultOf = fault;
     },
     requests,
+    authorizations,
     async close() {
       server.closeAllConnections();
       server.close();
