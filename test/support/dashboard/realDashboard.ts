@@ -1,9 +1,7 @@
 /** The dashboard's own server with the built front end, before an API server of the test and a Flink of the test. */
 import { join } from "node:path";
 import type { KubeObject } from "../../../src/api/kubernetes.ts";
-import { FINALIZER } from "../../../src/api/v1beta1/names.ts";
-import { aJobId, aStatus, withJobSpec } from "../../../src/core/job/situation.fixture.ts";
-import { formatLastReconciledSpec } from "../../../src/core/spec/lastReconciledSpec.ts";
+import { aJobId } from "../../../src/core/job/situation.fixture.ts";
 import {
   admin,
   type FakeApiServer,
@@ -15,6 +13,7 @@ import { createStaticFiles } from "../../../src/dashboard/server/staticFiles.ts"
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { createLogger } from "../../../src/telemetry/log.ts";
 import { fakeFlink } from "./fakeFlink.ts";
+import { runningJob } from "./runningJob.ts";
 
 export interface RealDashboard {
   readonly url: string;
@@ -29,44 +28,6 @@ export interface RealDashboard {
 export const tokens = { admin: "admin-token", teamA: "team-a-token" };
 
 const pages = join(import.meta.dirname, "../../../dist/dashboard");
-
-/** A job that runs as its spec asks. The spec whose job was stable has another parallelism. */
-function runningJob(namespace: string, name: string): KubeObject {
-  const spec = {
-    ...withJobSpec({ parallelism: 2 }),
-    flinkConfiguration: {
-      "state.checkpoints.dir": `s3://flink/${name}/checkpoints`,
-      "state.savepoints.dir": `s3://flink/${name}/savepoints`,
-    },
-    jobManager: { resource: { memory: "1024m", cpu: 1 } },
-    taskManager: { resource: { memory: "1024m", cpu: 1 } },
-  };
-  const status = aStatus(spec, { job: { startTime: "500" }, observedGeneration: 2 });
-  const lastStableSpec = formatLastReconciledSpec(
-    { ...spec, job: { ...spec.job, parallelism: 1 } },
-    { firstDeployment: false },
-  );
-  return {
-    apiVersion: "flink.apache.org/v1beta1",
-    kind: "FlinkDeployment",
-    metadata: { namespace, name, generation: 2, labels: { team: namespace }, finalizers: [FINALIZER] },
-    spec,
-    status: {
-      ...status,
-      reconciliationStatus: { ...status.reconciliationStatus, lastStableSpec },
-      conditions: [{ type: "Ready", status: "True", reason: "Running", message: "The job runs." }],
-      decisions: [
-        {
-          time: "2026-01-02T00:00:00Z",
-          act: "Upgrade",
-          reason: "the spec changed",
-          stoppedAt: "2026-01-02T00:00:10Z",
-          runningAt: "2026-01-02T00:00:25Z",
-        },
-      ],
-    },
-  };
-}
 
 /** What belongs to the Flink cluster of a job: a JobManager with its pod, whose log holds markup. */
 function putCluster(api: FakeApiServer, namespace: string, name: string): void {
