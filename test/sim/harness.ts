@@ -29,6 +29,8 @@ import { jobNames } from "./jobNames.ts";
 import { firstIncarnation, OperatorProcess } from "./operatorProcess.ts";
 import { checkInvariants, disturbanceOf } from "./oracles.ts";
 import { faultsOf, isDeletion, isRestFault, type SimPlan } from "./plan.ts";
+import { asRecorded } from "./recorded/asRecorded.ts";
+import { courseOf } from "./recorded/course.ts";
 import type { Deletion, Run } from "./run.ts";
 import { type Scenario, type Step, View } from "./scenario.ts";
 import { isOperatorWrite, isSampleWrite } from "./steps.ts";
@@ -121,6 +123,10 @@ export const run = async (plan: SimPlan): Promise<Run> => {
     ...quiet,
     ...checkFaultInjected(plan, world),
     ...(plan.fault === undefined ? checkNoLoggedErrors(world) : []),
+    // The first seed is that of the record.
+    ...(plan.fault === undefined && plan.seed === 1
+      ? asRecorded(plan.workload, courseOf(world, passes.length, recorded.restCalls.length))
+      : []),
     ...checkInvariants(world, scenario, {
       disturbance: disturbanceOf(plan.fault),
       passes,

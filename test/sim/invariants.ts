@@ -109,5 +109,11 @@ export const invariants: readonly { name: string; description: string }[] = [
       "a job is reported as RUNNING only after its new JobManager has started it, and a generation as observed only when " +
       "it is deployed, in progress or refused",
   },
+  {
+    name: "as recorded",
+    description:
+      "without a fault, each step takes the recorded time, does what is recorded as often as recorded, and writes objects with the " +
+      "recorded content (`test/sim/recorded`): what is wrong in that run too is not found by a comparison with it",
+  },
   { name: "owners exist", description: "no object has an owner that never existed" },
 ];

@@ -44,8 +44,28 @@ const wave = (maxUnavailable: string): Step[] => [
   allowAll({ "kubernetes.operator.disruption.max-unavailable": maxUnavailable }),
 ];
 
+/** Longer than the time from one job's look at its configuration to the next one's: without it none of them meets a place that is taken. */
+const stableTime = { "kubernetes.operator.disruption.stable-time": "3 min" };
+
+const waitingWave = (maxUnavailable: string): Step[] => [
+  ...wave(maxUnavailable).slice(0, -1),
+  {
+    ...allowAll({ "kubernetes.operator.disruption.max-unavailable": maxUnavailable, ...stableTime }),
+    // Until the last place is free.
+    thenWaitMs: 4 * 60_000,
+  },
+];
+
 export const workloads: readonly Scenario[] = [
   { name: "wave-one-at-a-time", steps: wave("1"), ...healthy, healthy: false, stateful: false },
   // Of the session cluster and its three jobs.
   { name: "wave-two-at-a-time", steps: wave("50%"), ...healthy, healthy: false, stateful: false },
+  { name: "wave-waits-one-at-a-time", steps: waitingWave("1"), ...healthy, healthy: false, stateful: false },
+  {
+    name: "wave-waits-two-at-a-time",
+    steps: waitingWave("60%"),
+    ...healthy,
+    healthy: false,
+    stateful: false,
+  },
 ];
