@@ -1,7 +1,10 @@
+import { blueGreenMutants } from "./blueGreenMutants.ts";
 import { clientMutants } from "./clientMutants.ts";
+import { disruptionMutants } from "./disruptionMutants.ts";
 import { jobMutants } from "./jobMutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { runtimeMutants } from "./runtimeMutants.ts";
+import { scalingMutants } from "./scalingMutants.ts";
 import { sessionMutants } from "./sessionMutants.ts";
 import { snapshotMutants } from "./snapshotMutants.ts";
 import { specMutants } from "./specMutants.ts";
@@ -459,7 +462,7 @@ const orderMutants: readonly Mutant[] = [
         file: "core/job/decide.ts",
         find: "  const outcome = runSteps(situation, hasSpec, procedure);",
         replace: `  const unseen = runSteps(situation, hasSpec, procedure);
-  const outcome = { ...unseen, status: { ...(unseen.status ?? situation.status), observedGeneration: generation } };`,
+  const outcome = { ...unseen, status: { ...(unseen.status ?? situation.status), observedGeneration: situation.generation } };`,
       },
     ],
     workloads: ["midway-upgrade-edited-savepoint", "midway-upgrade-edited-last-state"],
@@ -642,6 +645,9 @@ export const mutants: readonly Mutant[] = [
   ...snapshotMutants,
   ...sessionMutants,
   ...specMutants,
+  ...disruptionMutants,
+  ...scalingMutants,
+  ...blueGreenMutants,
   ...runtimeMutants,
   ...clientMutants,
 ];
