@@ -95,7 +95,7 @@ it("refuses an unknown command", async () => {
   const { child, exited } = start("admit", {});
   const [text] = (await once(child.stderr, "data")) as [Buffer];
   expect(text.toString()).toBe(
-    'there is no command "admit": use operator, admission, crds, dashboard, fetch-jars, kubectl-flink, webhook\n',
+    'there is no command "admit": use operator, admission, autoscaler, crds, dashboard, fetch-jars, kubectl-flink, webhook\n',
   );
   expect(await exited).toEqual([2, null]);
 });
