@@ -91,8 +91,9 @@ scenario(
       await app.counted(20);
       for (const component of ["jobManager", "taskManager"] as const)
         expect(await checksumIn(app, component)).toBe(sha256);
+      // Flink writes the URL anew.
       expect(JSON.stringify(await app.flink.get("/jobmanager/config"))).toContain(
-        `file://${JARS_DIRECTORY}/0-connector.jar`,
+        `file:${JARS_DIRECTORY}/0-connector.jar`,
       );
       expect(history.events.filter(({ reason }) => reason === "JarNotVerified")).toEqual([]);
       expect(new Set(server.responses.map(({ status }) => status))).toEqual(new Set([200]));
