@@ -4,7 +4,7 @@
  *     node scripts/plugin.ts [--into FOLDER]                             one file that Node 24 runs
  *     node scripts/plugin.ts --executable [--platform NAME] [--node FILE]  the same within a copy of the Node binary FILE, and its
  *                                                                        archive. Default: the one that runs this; of another
- *                                                                        platform, that of npm's package of the same version
+ *                                                                        platform, that of npm's package
  *     node scripts/plugin.ts --krew VERSION --releases URL --homepage URL  krew's manifest of the archives that are there
  *
  * The executable is a single executable application (https://nodejs.org/docs/latest-v24.x/api/single-executable-applications.html).
@@ -30,7 +30,7 @@ import { build } from "esbuild";
 import { type TarEntry, tar } from "../images/tar.ts";
 import { checkExecutable, executableFormat, FUSE } from "./plugin/executableFormat.ts";
 import { archiveName, buildKrewManifest } from "./plugin/krew.ts";
-import { type PlatformName, platforms } from "./plugin/platforms.ts";
+import { type Platform, type PlatformName, platforms } from "./plugin/platforms.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -69,23 +69,32 @@ async function bundle(): Promise<string> {
   return path;
 }
 
-/** The Node binary of a platform: that of this process, or one that npm has. */
-function nodeOf(platform: PlatformName): string {
-  if (executableFormat(readFileSync(process.execPath)).platform === platform) return process.execPath;
-  const { npm, suffix } = platforms[platform];
+const own = process.versions.node;
+const ownPlatform = executableFormat(readFileSync(process.execPath)).platform;
+
+/** The Node binary of a platform: that of this process, or one that npm has. `wanted`: its version. */
+function nodeOf(platform: PlatformName, wanted?: string): string {
+  const { npm, suffix, version = own }: Platform = platforms[platform];
+  if (platform === ownPlatform && (wanted ?? own) === own) return process.execPath;
   if (npm === undefined)
-    throw new Error(
-      `--platform ${platform}: npm has no Node of this version for it; name its binary with --node FILE`,
-    );
-  const name = `${npm}@${process.versions.node}`;
-  execFileSync("npm", ["install", "--no-save", "--force", "--prefix", join(folder, "node"), name], {
-    stdio: "inherit",
-  });
-  return join(folder, "node/node_modules", npm, `bin/node${suffix}`);
+    throw new Error(`--platform ${platform}: npm has no Node for it; name its binary with --node FILE`);
+  const name = `${npm}@${wanted ?? version}`;
+  const into = join(folder, "node", platform);
+  execFileSync("npm", ["install", "--no-save", "--force", "--prefix", into, name], { stdio: "inherit" });
+  return join(into, "node_modules", npm, `bin/node${suffix}`);
+}
+
+/** A Node that runs here and is of the version of `file`: another version may not read the program that it writes. */
+function writerFor(file: Buffer): string {
+  const { nodeVersion = own } = executableFormat(file);
+  if (nodeVersion !== own && ownPlatform === undefined)
+    throw new Error(`run this with Node ${nodeVersion}, which the executable is of`);
+  return ownPlatform === undefined ? process.execPath : nodeOf(ownPlatform, nodeVersion);
 }
 
 function executable(main: string, platform: PlatformName, node: string): string {
-  checkExecutable(readFileSync(node), platform, false);
+  const before = readFileSync(node);
+  checkExecutable(before, platform, false);
   const { suffix, segment } = platforms[platform];
   const path = join(folder, `kubectl-flink-${platform}${suffix}`);
   const [script, blob, config] = ["main.cjs", "sea.blob", "sea.json"].map((name) => join(folder, name)) as [
@@ -96,7 +105,7 @@ function executable(main: string, platform: PlatformName, node: string): string 
   // Node does not skip the first line of a main module.
   writeFileSync(script, readFileSync(main, "utf8").replace(/^#!.*/, ""));
   writeFileSync(config, JSON.stringify({ main: script, output: blob, disableExperimentalSEAWarning: true }));
-  execFileSync(process.execPath, ["--experimental-sea-config", config], { stdio: "inherit" });
+  execFileSync(writerFor(before), ["--experimental-sea-config", config], { stdio: "inherit" });
   copyFileSync(node, path);
   chmodSync(path, 0o755);
   const args = [path, "NODE_SEA_BLOB", blob, "--sentinel-fuse", FUSE, ...segment];
@@ -147,7 +156,11 @@ async function make(): Promise<string> {
   const main = await bundle();
   if (!values.executable) return main;
   const program = executable(main, platform as PlatformName, values.node ?? nodeOf(platform as PlatformName));
-  await archive(platform as PlatformName, program);
+  if (platforms[platform as PlatformName].os === "darwin")
+    console.error(
+      `${program} is not signed, and macOS does not run it before: codesign --sign - --force FILE, on a Mac. No archive is made.`,
+    );
+  else await archive(platform as PlatformName, program);
   return program;
 }
 

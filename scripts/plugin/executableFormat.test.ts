@@ -34,13 +34,22 @@ describe("the platform of an executable", () => {
     [undefined, bytes("#!/bin/sh", [])],
     [undefined, machO(7)],
     [undefined, Buffer.from("MZ")],
-  ])("%s", (platform, file) => expect(executableFormat(file)).toEqual({ platform, isFused: false }));
+  ])("%s", (platform, file) => expect(executableFormat(file)).toMatchObject({ platform, isFused: false }));
 
   it("of the Node that runs this is that of this machine, without a program", () => {
     const arch = { x64: "amd64", arm64: "arm64" }[process.arch as "x64"];
     const own = readFileSync(process.execPath);
-    expect(executableFormat(own)).toEqual({ platform: `${process.platform}-${arch}`, isFused: false });
+    expect(executableFormat(own)).toEqual({
+      platform: `${process.platform}-${arch}`,
+      isFused: false,
+      nodeVersion: process.versions.node,
+    });
   });
+});
+
+it("has no version of Node where it is none", () => {
+  expect(executableFormat(elf).nodeVersion).toBeUndefined();
+  expect(executableFormat(bytes("-headers.tar.gz", [])).nodeVersion).toBeUndefined();
 });
 
 it("refuses an executable of another platform, and one with or without a program", () => {

@@ -8,6 +8,8 @@ export interface ExecutableFormat {
   readonly platform: PlatformName | undefined;
   /** Node looks for a program in its own file. */
   readonly isFused: boolean;
+  /** Of the Node that it is, such as "24.0.0". Undefined: it is none of a release. */
+  readonly nodeVersion: string | undefined;
 }
 
 /** Node looks for its program by this mark, which is followed by ":1" where there is one. */
@@ -16,7 +18,14 @@ export const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 export const executableFormat = (file: Buffer): ExecutableFormat => ({
   platform: platformOf(file),
   isFused: file.includes(`${FUSE}:1`),
+  nodeVersion: nodeVersionOf(file),
 });
+
+/** Each release has the address of its own headers in it (https://nodejs.org/docs/latest-v24.x/api/process.html#processrelease). */
+function nodeVersionOf(file: Buffer): string | undefined {
+  const at = file.indexOf("-headers.tar.gz");
+  return at < 0 ? undefined : /node-v(\d+\.\d+\.\d+)$/.exec(file.toString("latin1", at - 24, at))?.[1];
+}
 
 const MACH_O_64 = 0xfeedfacf;
 /** The numbers of processors in each format. */

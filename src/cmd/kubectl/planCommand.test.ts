@@ -245,9 +245,14 @@ it("plans the first deployment of a resource", async () => {
 it.each([
   ["a missing file", () => "/nowhere.yaml", /^cannot read \/nowhere.yaml/],
   [
-    "two resources",
-    () => file(manifest(), { ...manifest(), metadata: { name: "b" } }),
-    /holds 2 of them \(job, b\): plan one/,
+    "the same resource twice",
+    () => file(manifest(), manifest(image)),
+    /holds FlinkDeployment ns\/job twice: take one of them out/,
+  ],
+  [
+    "a second without a name",
+    () => file(manifest(), { ...manifest(), metadata: {} }),
+    /metadata.name must be/,
   ],
   [
     "another kind",

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { acting } from "../acting.ts";
 import { type CarryOutOptions, carryOut } from "../carryOut.ts";
 import { type ClusterOptions, type Environment, withCluster, withOutput } from "../environment.ts";
-import { fileEdit } from "./plan.ts";
+import { fileEdit } from "../fileEdits.ts";
 
 export const addApply = (program: Command, environment: Environment): void => {
   const command = program
@@ -22,7 +22,7 @@ export const addApply = (program: Command, environment: Environment): void => {
     (options: ClusterOptions & CarryOutOptions & { filename: string }) =>
       acting(environment, options.output, async (told) => {
         const kubectl = environment.kubectl(options);
-        const edit = await fileEdit(kubectl, options.filename, options, "apply");
+        const edit = await fileEdit(kubectl, options.filename, options);
         return carryOut(told, kubectl, edit, options);
       }),
   );

@@ -3,16 +3,12 @@ import { formatJson } from "../../../api/exactJson.ts";
 import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
 import { asFlinkBlueGreenDeployment } from "../../../api/v1beta1/flinkbluegreendeployment.ts";
 import { asFlinkStateSnapshot } from "../../../api/v1beta1/flinkstatesnapshot.ts";
-import { ValueError } from "../../../config/values/valueError.ts";
 import { planOfBlueGreen } from "../../../core/plan/blueGreen/plan.ts";
 import { type Plan, planOf } from "../../../core/plan/plan.ts";
 import { planOfSnapshot } from "../../../core/plan/snapshot/plan.ts";
-import { either } from "../../../core/validate/validationError.ts";
 import type { Output } from "../../../views/format.ts";
-import { readObjects } from "../../../views/manifest.ts";
 import { planText } from "../../../views/planText.ts";
 import { viewOfSnapshot } from "../../../views/snapshotView.ts";
-import { readTextFile } from "../../inputFiles.ts";
 import { viewBlueGreen } from "../blueGreenView.ts";
 import { createReader } from "../clusterReader.ts";
 import { CommandError, exitStatuses } from "../commandError.ts";
@@ -21,12 +17,12 @@ import {
   type Environment,
   getObject,
   listResources,
-  namespaceOf,
   paintOf,
   print,
   withCluster,
   withOutput,
 } from "../environment.ts";
+import { type Edit, fileEdits, planned } from "../fileEdits.ts";
 import type { Kubectl } from "../kubectl.ts";
 import { KubectlError } from "../kubectlError.ts";
 import { configOf, viewAsOperator } from "../operatorView.ts";
@@ -38,23 +34,17 @@ interface PlanOptions extends ClusterOptions {
   readonly operatorConfig?: string;
 }
 
-const applied = [
-  resourceTypes.flinkDeployment,
-  resourceTypes.flinkSessionJob,
-  resourceTypes.flinkBlueGreenDeployment,
-] as const;
-const planned = [...applied, resourceTypes.flinkStateSnapshot] as const;
-
 export const addPlan = (program: Command, environment: Environment): void => {
   const command = program
     .command("plan")
     .description(
       "Say what the operator would do if the file were applied: which fields change, which steps follow, which snapshot is " +
-        "restored from, what else stops, what could fail. Nothing is changed.",
+        "restored from, what else stops, what could fail. Several resources are planned in the order of the file, as kubectl " +
+        "applies them; with -o, they are a List. Nothing is changed.",
     )
     .requiredOption(
       "-f, --filename <file>",
-      'a file with one FlinkDeployment, FlinkSessionJob, FlinkBlueGreenDeployment or FlinkStateSnapshot, as YAML or JSON; "-" for standard input',
+      'a file with FlinkDeployments, FlinkSessionJobs, FlinkBlueGreenDeployments or FlinkStateSnapshots, as YAML or JSON; "-" for standard input',
     )
     .option(
       "--operator-config <file>",
@@ -63,53 +53,18 @@ export const addPlan = (program: Command, environment: Environment): void => {
   withOutput(withCluster(command)).action(
     async ({ filename, output, operatorConfig, ...options }: PlanOptions) => {
       const kubectl = environment.kubectl(options);
-      const edit = await fileEdit(kubectl, filename, options);
-      const { plan, remarks } = await planFor(environment, kubectl, edit, operatorConfig);
-      print(environment, output, { ...plan, remarks }, () => planText(plan, paintOf(environment), remarks));
-      environment.setExitCode(exitCodeOf(plan));
+      const plans: PlannedEdit[] = [];
+      for (const edit of await fileEdits(kubectl, filename, options))
+        plans.push(await planFor(environment, kubectl, edit, operatorConfig, plans));
+      const items = plans.map(({ plan, remarks }) => ({ ...plan, remarks }));
+      const data = items.length === 1 ? items[0] : { apiVersion: "v1", kind: "List", items };
+      print(environment, output, data, () =>
+        plans.map(({ plan, remarks }) => planText(plan, paintOf(environment), remarks)).join("\n"),
+      );
+      environment.setExitCode(Math.max(...plans.map(({ plan }) => exitCodeOf(plan))));
     },
   );
 };
-
-/** Everything but the storing. */
-export const DRY_RUN = "--dry-run=server";
-
-/** An edit of one resource. */
-export interface Edit {
-  /** The resource as it is to be. */
-  readonly wanted: KubeObject;
-  readonly namespace: string;
-  /** Has the API server check it, without an effect. Resolves to the object as it would be stored. Rejects with a KubectlError. */
-  check(): Promise<KubeObject>;
-  /** Has the API server store it, as an edit of `live`. Resolves to the object that it answers. Rejects with a KubectlError. */
-  store(live: KubeObject | undefined): Promise<KubeObject>;
-}
-
-/** The edit that `kubectl apply` of the one resource in a file makes. */
-export async function fileEdit(
-  kubectl: Kubectl,
-  filename: string,
-  options: ClusterOptions,
-  purpose: Purpose = "plan",
-): Promise<Edit> {
-  const wanted = readOne(filename, purpose);
-  const namespace = wanted.metadata.namespace ?? (await namespaceOf(kubectl, options));
-  if (
-    options.namespace !== undefined &&
-    wanted.metadata.namespace !== undefined &&
-    options.namespace !== namespace
-  )
-    throw new CommandError(
-      `${filename} is for the namespace ${namespace}, and -n says ${options.namespace}: take one of them out`,
-    );
-  const manifest = formatJson({ ...wanted, metadata: { ...wanted.metadata, namespace } });
-  const apply = async (...flags: readonly string[]) => {
-    const args = ["apply", "-n", namespace, ...flags, "-o", "json", "-f", "-"];
-    return JSON.parse(await kubectl.run(args, manifest)) as KubeObject;
-  };
-  // A resourceVersion in the manifest would be recorded with it, in the annotation of kubectl apply.
-  return { wanted, namespace, check: () => apply(DRY_RUN), store: () => apply() };
-}
 
 export const exitCodeOf = ({ effect, disruptive }: Plan): number =>
   effect === "refused"
@@ -118,54 +73,22 @@ export const exitCodeOf = ({ effect, disruptive }: Plan): number =>
       ? exitStatuses.disruptive.code
       : exitStatuses.ok.code;
 
-/** To plan, other objects in the file do not matter. To apply it, they would be left out. */
-type Purpose = "plan" | "apply";
-
-/** The one resource of a file. */
-function readOne(filename: string, purpose: Purpose): KubeObject {
-  const { name, text } = readTextFile(filename);
-  const objects = parse(name, text);
-  const kinds: readonly string[] = (purpose === "plan" ? planned : applied).map(({ kind }) => kind);
-  const [only, ...others] = objects.filter(({ kind }) => kinds.includes(`${kind}`));
-  if (only === undefined) {
-    const found = objects.map(({ kind }) => kind ?? "an object without a kind").join(", ");
-    throw new CommandError(`${name} holds ${found || "nothing"}: ${purpose} is for a ${either(kinds)}`);
-  }
-  if (others.length > 0)
-    throw new CommandError(
-      `${name} holds ${others.length + 1} of them (${[only, ...others].map(({ metadata }) => metadata?.name).join(", ")}): ${purpose} one at a time`,
-    );
-  const rest = objects.filter((each) => each !== only).map(({ kind }) => kind ?? "an object without a kind");
-  if (purpose === "apply" && rest.length > 0)
-    throw new CommandError(
-      `${name} holds ${rest.join(", ")}, too: apply that with kubectl, from a file of its own`,
-    );
-  if (typeof only.metadata?.name !== "string" || only.metadata.name === "")
-    throw new CommandError(`${name}: metadata.name must be set`);
-  return only;
-}
-
-function parse(name: string, text: string): readonly KubeObject[] {
-  try {
-    return readObjects(text);
-  } catch (error) {
-    if (error instanceof ValueError) throw new CommandError(`${name} ${error.message}`);
-    throw error;
-  }
-}
-
 interface PlannedEdit {
   readonly plan: Plan;
   readonly remarks: readonly string[];
   /** The resource before the edit; undefined: there is none. */
   readonly live: KubeObject | undefined;
+  /** After it; undefined: the API server does not store it. */
+  readonly edited?: KubeObject;
 }
 
+/** `earlier`: the edits that are made before. */
 export async function planFor(
   environment: Environment,
   kubectl: Kubectl,
   edit: Edit,
   operatorConfig: string | undefined,
+  earlier: readonly PlannedEdit[] = [],
 ): Promise<PlannedEdit> {
   const { wanted, namespace } = edit;
   const type = planned.find(({ kind }) => kind === wanted.kind) ?? resourceTypes.flinkDeployment;
@@ -174,9 +97,13 @@ export async function planFor(
   if (live?.metadata.deletionTimestamp !== undefined)
     throw new CommandError(`${type.kind} ${name} is being deleted: no edit of it has an effect`);
   if (live === undefined) await listResources(kubectl, type, { namespace });
-  const checked = await dryRun(edit);
-  if (checked instanceof Refusal)
-    return { plan: refusedPlan(wanted, namespace, checked.why), remarks: [], live };
+  const effective = earlier.filter(({ plan }) => plan.effect !== "refused" && plan.effect !== "nothing");
+  const referred = effective.find(({ plan }) => plan.namespace === namespace && refersTo(wanted, plan));
+  const answer = await dryRun(edit);
+  const isOfNow = answer instanceof Refusal && answer.byOperator && referred !== undefined;
+  if (answer instanceof Refusal && !isOfNow)
+    return { plan: refusedPlan(wanted, namespace, answer.why), remarks: [], live };
+  const checked = answer instanceof Refusal ? undefined : answer;
   const known = live ?? { ...wanted, metadata: { namespace, name, generation: 0 }, spec: {} };
   const stored = checked ?? asApplied(known, wanted);
   const isEdited = formatJson(stored.spec) !== formatJson(known.spec);
@@ -187,18 +114,47 @@ export async function planFor(
     metadata: { uid: "not-created-yet", ...stored.metadata, namespace, generation },
     ...(live?.status === undefined ? {} : { status: live.status }),
   };
-  const { plan, remarks } = await planOfEdit(environment, kubectl, edited, known, operatorConfig);
-  const unasked = "the API server was not asked to validate the edit, for which the right to patch is needed";
-  return { plan, remarks: [...remarks, ...(checked === undefined ? [unasked] : [])], live };
+  const others = effective.flatMap((each) => each.edited ?? []);
+  const { plan, remarks } = await planOfEdit(environment, kubectl, edited, known, operatorConfig, others);
+  const first = referred && `${referred.plan.kind} ${referred.plan.name}`;
+  const unchecked = isOfNow
+    ? `the API server refuses it before ${first} of the file is applied: ${answer.why}`
+    : "the API server was not asked to validate the edit, for which the right to patch is needed";
+  return {
+    plan,
+    remarks: [
+      ...remarks,
+      ...(checked === undefined ? [unchecked] : []),
+      ...(first === undefined || referred?.live === undefined
+        ? []
+        : [`what runs of ${first}, which the file edits before, is taken to be as it is now`]),
+    ],
+    live,
+    edited,
+  };
 }
 
-/** `known`: the resource before the edit. */
+/** A FlinkSessionJob to its cluster, a FlinkStateSnapshot to its job. */
+function refersTo({ kind, spec }: KubeObject, to: Plan): boolean {
+  const { deploymentName, jobReference } = (spec ?? {}) as {
+    deploymentName?: unknown;
+    jobReference?: { kind?: unknown; name?: unknown };
+  };
+  return kind === resourceTypes.flinkSessionJob.kind
+    ? to.kind === resourceTypes.flinkDeployment.kind && to.name === deploymentName
+    : kind === resourceTypes.flinkStateSnapshot.kind &&
+        to.kind === jobReference?.kind &&
+        to.name === jobReference.name;
+}
+
+/** `known`: the resource before the edit. `others`: the resources that are edited before. */
 async function planOfEdit(
   environment: Environment,
   kubectl: Kubectl,
   edited: KubeObject,
   known: KubeObject,
   operatorConfig: string | undefined,
+  others: readonly KubeObject[],
 ): Promise<Pick<PlannedEdit, "plan" | "remarks">> {
   if (edited.kind === resourceTypes.flinkBlueGreenDeployment.kind) {
     const { start, remarks } = await viewBlueGreen(environment, kubectl, edited, operatorConfig);
@@ -209,7 +165,7 @@ async function planOfEdit(
   }
   if (edited.kind === resourceTypes.flinkStateSnapshot.kind) {
     const { config, remark } = await configOf(kubectl, operatorConfig);
-    const reader = createReader(kubectl, config, environment.now);
+    const reader = createReader(kubectl, config, environment.now, others);
     const { start, remarks } = await viewOfSnapshot(reader, asFlinkStateSnapshot(edited), remark);
     const isNew = known.metadata.uid === undefined;
     const plan = planOfSnapshot({
@@ -223,6 +179,7 @@ async function planOfEdit(
     kubectl,
     edited,
     operatorConfig,
+    others,
   );
   const specBefore = known.spec as typeof start.resource.spec;
   return { plan: planOf({ ...(assumed ?? start), specBefore }, sessionJobs), remarks };
@@ -231,8 +188,11 @@ async function planOfEdit(
 /** The API server would not store the object. */
 class Refusal {
   readonly why: string;
+  /** By its admission, which looks at other resources, too. */
+  readonly byOperator: boolean;
   constructor(why: string) {
     this.why = why;
+    this.byOperator = /^admission webhook "[^"]*\.flink\.apache\.org" /.test(why);
   }
 }
 

@@ -19,8 +19,8 @@ import {
   withCluster,
   withOutput,
 } from "../environment.ts";
+import { DRY_RUN, type Edit } from "../fileEdits.ts";
 import type { Kubectl } from "../kubectl.ts";
-import { DRY_RUN, type Edit } from "./plan.ts";
 
 interface RollbackOptions extends ClusterOptions, CarryOutOptions {
   readonly to?: string;
