@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { type FakeAnswer, list, noObjects, pathOf, runCommand } from "./fakeKubectl.fixture.ts";
-import { cluster, file, live, manifest } from "./runningJob.fixture.ts";
+import { cluster, file, live } from "./runningJob.fixture.ts";
 
 const snapshot = (spec: object = { savepoint: {} }, name = "one") => ({
   apiVersion: "flink.apache.org/v1beta1",
