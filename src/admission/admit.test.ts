@@ -513,6 +513,25 @@ describe("a referred resource", () => {
     );
   });
 
+  it("of a snapshot in progress: an edit says what of it is lost", async () => {
+    const saving = { ...application, flinkConfiguration: { "state.savepoints.dir": "s3://b/s" } };
+    const { validate } = admissionWith({
+      "FlinkDeployment/runs": objectOf("FlinkDeployment", saving, {}, { jobStatus: { state: "RUNNING" } }),
+    });
+    const jobReference = { kind: "FlinkDeployment", name: "runs" };
+    const status = { state: "IN_PROGRESS", triggerId: "t", triggerTimestamp: "2026-01-01T00:00:00Z" };
+    const taking = (what: object) => objectOf("FlinkStateSnapshot", { jobReference, ...what }, {}, status);
+    const edited = async (what: object) =>
+      (await validate(update(taking({ savepoint: {} }), taking(what)))).warnings;
+    expect(await edited({ savepoint: {}, backoffLimit: 1 })).toEqual([]);
+    expect(await edited({ savepoint: { path: "s3://b/2" } })).toEqual([
+      "The snapshot is in progress: what was requested of Flink stays as it is.",
+    ]);
+    expect(await edited({ checkpoint: {} })).toEqual([
+      expect.stringMatching(/what was requested of Flink is not waited for/),
+    ]);
+  });
+
   it("is read only if it matters", async () => {
     const admission = admissionWith();
     await admission.validate(requestFor(objectOf("FlinkDeployment", application)));

@@ -53,6 +53,15 @@ it("ends with 3 where there is no such job", async () => {
   expect(code).toBe(3);
 });
 
+it("refuses, for somebody who may only read, a job of an unknown kind", async () => {
+  const stderr = 'Error from server (Forbidden): User "eve" cannot create resource "flinkstatesnapshots"';
+  const wrong = snapshot({ savepoint: {}, jobReference: { kind: "FlinkJob", name: "job" } });
+  const answers = [{ when: "--dry-run=server", stderr }, ...around()];
+  const { stdout, code } = await runCommand(answers, "plan", "-f", file(wrong));
+  expect(stdout).toMatch(/the edit is refused\n\nRefused:\n {2}spec.jobReference.kind: must be .*FlinkJob/);
+  expect(code).toBe(3);
+});
+
 it("says that an edit of a completed snapshot keeps its savepoint", async () => {
   const completed = {
     ...snapshot({ savepoint: { disposeOnDelete: true } }),

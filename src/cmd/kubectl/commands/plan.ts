@@ -2,10 +2,11 @@ import type { Command } from "commander";
 import { formatJson } from "../../../api/exactJson.ts";
 import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
 import { asFlinkBlueGreenDeployment } from "../../../api/v1beta1/flinkbluegreendeployment.ts";
-import { asFlinkStateSnapshot } from "../../../api/v1beta1/flinkstatesnapshot.ts";
+import { asFlinkStateSnapshot, flinkStateSnapshotSpec } from "../../../api/v1beta1/flinkstatesnapshot.ts";
 import { planOfBlueGreen } from "../../../core/plan/blueGreen/plan.ts";
 import { type Plan, planOf } from "../../../core/plan/plan.ts";
 import { planOfSnapshot } from "../../../core/plan/snapshot/plan.ts";
+import { validateStructure } from "../../../core/validate/structure.ts";
 import type { Output } from "../../../views/format.ts";
 import { planText } from "../../../views/planText.ts";
 import { viewOfSnapshot } from "../../../views/snapshotView.ts";
@@ -164,6 +165,13 @@ async function planOfEdit(
     };
   }
   if (edited.kind === resourceTypes.flinkStateSnapshot.kind) {
+    const [wrong] = validateStructure(flinkStateSnapshotSpec, edited.spec ?? {}, "spec", {
+      unknownFields: "ignore",
+    });
+    if (wrong !== undefined) {
+      const { namespace = "default" } = edited.metadata;
+      return { plan: refusedPlan(edited, namespace, `${wrong.field}: ${wrong.message}`), remarks: [] };
+    }
     const { config, remark } = await configOf(kubectl, operatorConfig);
     const reader = createReader(kubectl, config, environment.now, others);
     const { start, remarks } = await viewOfSnapshot(reader, asFlinkStateSnapshot(edited), remark);

@@ -122,6 +122,17 @@ describe("a new snapshot", () => {
     expect(refused).toMatch(why);
   });
 
+  it("that is refused waits for nothing", () => {
+    const { refused, waitsFor } = plan({
+      spec: { checkpoint: {}, savepoint: {} },
+      job: { state: "RECONCILING" },
+    });
+    expect({ refused, waitsFor }).toMatchObject({
+      refused: expect.stringMatching(/set exactly/),
+      waitsFor: undefined,
+    });
+  });
+
   it.each([
     ["starts", { state: "RECONCILING" }, /^its job: its job is RECONCILING\. After five minutes/],
     ["has tasks that do not run yet", { canBeSnapshot: false }, /not all tasks of its job run/],
@@ -135,7 +146,7 @@ describe("a new snapshot", () => {
   it("says how often it is tried, and that another one is in progress", () => {
     const spec = { savepoint: {}, backoffLimit: 1 };
     expect(plan({ spec, facts: { othersOpen: true } }).risks).toEqual([
-      "the attempt fails: then it is tried again after 10 s, 20 s, 40 s, … 1 more time",
+      "the attempt fails: then it is tried again after 10 s, 1 more time",
       "another snapshot of the job is in progress: Flink may let this one wait for it, or refuse it",
     ]);
     expect(plan({ spec: { ...spec, backoffLimit: 0 } }).risks).toEqual([
@@ -158,6 +169,49 @@ describe("an edit", () => {
       waitsFor: "15 s more, the pause after attempt 2",
       steps: [{ what: "take savepoint", of: "(CANONICAL) in s3://b" }],
     });
+  });
+
+  it.each([
+    [2, "then the snapshot is FAILED"],
+    [4, "then it is tried again after 40 s, 80 s, 2 more times"],
+    [9, "then it is tried again after 40 s, 80 s, 160 s, … 7 more times"],
+    [-1, "then it is tried again after 40 s, 80 s, 160 s, … until one succeeds"],
+  ])("counts the attempts before it: of at most %i more", (backoffLimit, then) => {
+    const status = { state: "TRIGGER_PENDING", failures: 2, resultTimestamp: ago(60_000) } as const;
+    const given = { spec: { savepoint: {}, backoffLimit }, before: { savepoint: {} }, status };
+    expect(plan(given).risks).toEqual([`the attempt fails: ${then}`]);
+  });
+
+  const inProgress = {
+    state: "IN_PROGRESS",
+    triggerId: "b".repeat(32),
+    triggerTimestamp: ago(1_000),
+  } as const;
+
+  it("of a snapshot in progress does not read where it is, and how, any more", () => {
+    const savepoint = { path: "s3://b", formatType: "NATIVE" } as const;
+    const { effect, changes, steps } = plan({
+      spec: { savepoint },
+      before: { savepoint: {} },
+      status: inProgress,
+    });
+    expect({ effect, steps }).toEqual({ effect: "nothing", steps: [] });
+    expect(changes.map((each) => each.effect)).toEqual(["ignore", "ignore"]);
+    const limited = { spec: { savepoint: {}, backoffLimit: 1 }, before: { savepoint: {} } };
+    expect(plan({ ...limited, status: inProgress }).changes).toMatchObject([{ effect: "apply" }]);
+  });
+
+  it.each([
+    ["a checkpoint", { checkpoint: {} }, { what: "take checkpoint" }],
+    [
+      "one of another job",
+      { savepoint: {}, jobReference: { kind: "FlinkDeployment", name: "b" } },
+      { what: "take savepoint" },
+    ],
+  ] as const)("makes a snapshot in progress %s: what was requested is lost", (_, spec, step) => {
+    const { effect, steps, reason } = plan({ spec, before: { savepoint: {} }, status: inProgress });
+    expect({ effect, steps }).toMatchObject({ effect: "in place", steps: [step] });
+    expect(reason).toMatch(/is not waited for, its data stays, and another one is taken/);
   });
 
   it("of a snapshot in progress changes nothing of what was requested", () => {

@@ -18,13 +18,16 @@ import { asReady } from "./succeed.ts";
 export function planOfSnapshot(start: SnapshotStart): Plan {
   const { resource, facts } = start;
   const { metadata } = resource;
-  const waitsFor = waitingFor(start);
+  const waits = waitingFor(start);
   const job = jobOf({ ...start, status: {} });
-  const ready = waitsFor === undefined || job === undefined ? facts : { ...facts, job: asReady(job) };
-  const course = foreseeSnapshot({ ...start, facts: ready });
+  const ready = waits === undefined || job === undefined ? facts : { ...facts, job: asReady(job) };
+  // No JobManager knows the request of another snapshot by the trigger id of the first one.
+  const unsent = isOfAnother(start) ? { unsent: resource.status?.triggerId } : {};
+  const course = foreseeSnapshot({ ...start, facts: { ...ready, ...unsent } });
   const changes = changesOf(start);
   const steps = course.actions.flatMap(actOf);
   const refused = refusalOf(start, course);
+  const waitsFor = refused === undefined ? waits : undefined;
   const isEffective = steps.length > 0 || changes.some(({ effect }) => effect !== "ignore");
   const isNew = resource.status?.state === undefined;
   const reason = reasonOf(start, course, changes);
@@ -86,13 +89,27 @@ function actOf(action: Action): PlannedAct[] {
 const isSettled = ({ resource: { status = {} } }: SnapshotStart): boolean =>
   status.state === "COMPLETED" || status.state === "FAILED" || status.state === "ABANDONED";
 
-/** Of one that is taken, or given up, only the disposal still reads the spec. */
+/** The edit of a snapshot in progress makes it another one: of another job, or a checkpoint in place of a savepoint. */
+function isOfAnother({ specBefore, resource: { spec, status } }: SnapshotStart): boolean {
+  if (specBefore === undefined || status?.state !== "IN_PROGRESS") return false;
+  const kindOf = ({ savepoint }: typeof spec) => (savepoint === undefined ? "checkpoint" : "savepoint");
+  const jobOfSpec = ({ jobReference }: typeof spec) => [jobReference?.kind, jobReference?.name];
+  return kindOf(specBefore) !== kindOf(spec) || !isDeepStrictEqual(jobOfSpec(specBefore), jobOfSpec(spec));
+}
+
+/**
+ * Of one that is taken, or given up, only the disposal still reads the spec. Of one in progress, Flink has been told where, and in
+ * which format.
+ */
 function changesOf(start: SnapshotStart): PlannedChange[] {
   const { specBefore, resource } = start;
   if (specBefore === undefined) return [];
   const settled = isSettled(start);
+  const isRequested = resource.status?.state === "IN_PROGRESS" && !isOfAnother(start);
   const isRead = (path: string): boolean =>
-    !settled || path.startsWith("jobReference") || path === "savepoint.disposeOnDelete";
+    settled
+      ? path.startsWith("jobReference") || path === "savepoint.disposeOnDelete"
+      : !(isRequested && (path === "savepoint.path" || path === "savepoint.formatType"));
   const before = leavesOf(specBefore);
   const after = leavesOf(resource.spec);
   const paths = [...new Set([...before.keys(), ...after.keys()])];
@@ -138,6 +155,8 @@ function reasonOf(
     return ignored.length === 0
       ? undefined
       : `The snapshot is ${state}: ${ignored.join(", ")} ${ignored.length === 1 ? "is" : "are"} not read any more. A new FlinkStateSnapshot takes another one.`;
+  if (isOfAnother(start))
+    return "The snapshot is in progress: what was requested of Flink is not waited for, its data stays, and another one is taken.";
   if (state === "IN_PROGRESS")
     return "The snapshot is in progress: what was requested of Flink stays as it is.";
   const { savepoint } = start.resource.spec;
@@ -150,11 +169,15 @@ function reasonOf(
 function risksOf({ resource, facts }: SnapshotStart, steps: readonly PlannedAct[]): string[] {
   if (!steps.some(({ what }) => what === "take savepoint" || what === "take checkpoint")) return [];
   const { backoffLimit = -1 } = resource.spec;
+  const { failures = 0 } = resource.status ?? {};
+  const left = backoffLimit < 0 ? Number.POSITIVE_INFINITY : Math.max(0, backoffLimit - failures);
+  const pauses = [1, 2, 3].slice(0, left).map((next) => `${retryPauseMs(failures + next) / 1_000} s`);
   const times =
-    backoffLimit < 0 ? "until one succeeds" : `${backoffLimit} more time${backoffLimit === 1 ? "" : "s"}`;
-  const pauses = [1, 2, 3].map((failures) => `${retryPauseMs(failures) / 1_000} s`).join(", ");
+    left === Number.POSITIVE_INFINITY ? "until one succeeds" : `${left} more time${left === 1 ? "" : "s"}`;
   const retried =
-    backoffLimit === 0 ? "then the snapshot is FAILED" : `then it is tried again after ${pauses}, … ${times}`;
+    left === 0
+      ? "then the snapshot is FAILED"
+      : `then it is tried again after ${pauses.join(", ")}, ${left > pauses.length ? "… " : ""}${times}`;
   return [
     `the attempt fails: ${retried}`,
     ...(facts.othersOpen
