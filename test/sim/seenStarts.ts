@@ -2,7 +2,12 @@ import { type KubeObject, resourceTypes } from "../../src/api/kubernetes.ts";
 import { asFlinkDeployment } from "../../src/api/v1beta1/flinkdeployment.ts";
 import { asFlinkSessionJob } from "../../src/api/v1beta1/flinksessionjob.ts";
 import { APPROVED_GENERATION_ANNOTATION } from "../../src/api/v1beta1/names.ts";
-import { gatherDeployment, gatherJobOfSession, readNamespace } from "../../src/controllers/gatherOnce.ts";
+import {
+  gatherDeployment,
+  gatherJobOfSession,
+  type Reader,
+  readNamespace,
+} from "../../src/controllers/gatherOnce.ts";
 import type { Start } from "../../src/core/plan/foresee.ts";
 import { operatorConfigurationOf } from "./operatorProcess.ts";
 import { type Step, View } from "./scenario.ts";
@@ -18,15 +23,20 @@ export const waitForStep = async (step: Step, world: World): Promise<void> => {
   await world.clock.runFor(step.thenWaitMs ?? 0);
 };
 
-/** Everything that has a job or a cluster, with its facts. */
-export const seenStarts = async (world: World): Promise<Start[]> => {
+/** The reads of a user who plans. */
+export const readerOf = (world: World): Reader => {
   const caller = world.caller("plan");
-  const reader = {
+  return {
     kube: world.kubeFor(caller),
     flinkOf: () => world.flinkFor(caller),
     config: operatorConfigurationOf(world),
     now: () => world.clock.now(),
   };
+};
+
+/** Everything that has a job or a cluster, with its facts. */
+export const seenStarts = async (world: World): Promise<Start[]> => {
+  const reader = readerOf(world);
   const view = await readNamespace(reader, namespace);
   const starts: Start[] = [];
   for (const resource of view.stores.resources.values())

@@ -7,7 +7,7 @@ export interface Situation {
   steps: number;
   /** The resource that is asked for. Absent: that of every workload. */
   resource?: string;
-  /** The next step is an edit, which is planned. */
+  /** The next step is an edit, or a new FlinkStateSnapshot, which is planned. */
   plansNextStep?: true;
 }
 
@@ -48,5 +48,15 @@ export const situations: readonly Situation[] = [
   { name: "rolled-back", workload: "rollback-fixed-forward", steps: 2, plansNextStep: true },
   { name: "silent-jobmanager", workload: "silent-jobmanager-edited", steps: 2, plansNextStep: true },
   { name: "no-taskmanagers", workload: "session-rollback-no-slots", steps: 3, resource: "one" },
+  { name: "new-savepoint", workload: "snapshot-savepoint", steps: 1, plansNextStep: true },
+  { name: "new-checkpoint", workload: "snapshot-checkpoint", steps: 1, plansNextStep: true },
+  { name: "savepoint-taken-over", workload: "snapshot-of-one-path", steps: 3, plansNextStep: true },
+  {
+    name: "savepoint-of-session-job",
+    workload: "session-snapshot-savepoint",
+    steps: 2,
+    resource: "one",
+    plansNextStep: true,
+  },
   { name: "job-of-no-cluster", workload: "stopped-without-cluster", steps: 2, resource: "one" },
 ];
