@@ -283,7 +283,10 @@ function risksOf(steps: readonly PlannedAct[]): string[] {
       "check script",
       "the script is wrong, or does not go on from all state: then the job stays as it is, and the edit is refused",
     ),
-    ...risk("stop with savepoint", "the savepoint fails: then the job runs on, and it is tried again"),
+    ...risk(
+      "stop with savepoint",
+      "the savepoint fails, as where its directory cannot be written: then the job runs on, and it is tried again",
+    ),
     ...steps
       .filter(({ what }) => what === "fetch jar")
       .map(({ of = "" }) => `the jar ${of} cannot be fetched: then the job stays as it is`),

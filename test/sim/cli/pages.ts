@@ -1,18 +1,15 @@
 import { type KubeObject, resourceTypes } from "../../../src/api/kubernetes.ts";
-import { asFlinkStateSnapshot } from "../../../src/api/v1beta1/flinkstatesnapshot.ts";
 import { APP_LABEL } from "../../../src/api/v1beta1/names.ts";
 import { explanationText } from "../../../src/cmd/kubectl/explanationText.ts";
-import { readNamespace } from "../../../src/controllers/gatherOnce.ts";
-import { gatherSnapshotOnce } from "../../../src/controllers/gatherSnapshotOnce.ts";
 import { explain } from "../../../src/core/plan/explanation.ts";
 import type { Start } from "../../../src/core/plan/foresee.ts";
 import { type Plan, planOf } from "../../../src/core/plan/plan.ts";
-import { planOfSnapshot } from "../../../src/core/plan/snapshot/plan.ts";
 import { noColours } from "../../../src/views/format.ts";
 import { planText } from "../../../src/views/planText.ts";
 import { statusText } from "../../../src/views/statusView.ts";
 import { OperatorProcess } from "../operatorProcess.ts";
-import { readerOf, seenStarts, waitForStep, withEdit } from "../seenStarts.ts";
+import { planOfNewSnapshot } from "../planOfSnapshot.ts";
+import { seenStarts, waitForStep, withEdit } from "../seenStarts.ts";
 import { workloadNamed } from "../workloads/all.ts";
 import { resourceName } from "../workloads/resource.ts";
 import { namespace, World } from "../world/world.ts";
@@ -67,18 +64,6 @@ function planOfEdit(world: World, starts: readonly Start[]): Plan | undefined {
   const [edited] = starts.flatMap((each) => withEdit(world, each));
   const jobs = starts.filter(({ facts }) => facts.session?.name === edited?.resource.metadata.name);
   return edited && planOf(edited, jobs);
-}
-
-/** Of the FlinkStateSnapshot that the step has created, which has no status yet. */
-async function planOfNewSnapshot(world: World): Promise<Plan | undefined> {
-  const created = world.server
-    .list(resourceTypes.flinkStateSnapshot, { namespace })
-    .find(({ status }) => status === undefined);
-  if (created === undefined) return undefined;
-  const reader = readerOf(world);
-  const view = await readNamespace(reader, namespace);
-  const { start } = await gatherSnapshotOnce(reader, view, asFlinkStateSnapshot(created));
-  return planOfSnapshot(start);
 }
 
 const statusOf = (world: World, { kind, resource, facts }: Start, now: number): string => {
