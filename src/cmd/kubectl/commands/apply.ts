@@ -13,7 +13,7 @@ export const addApply = (program: Command, environment: Environment): void => {
     )
     .requiredOption(
       "-f, --filename <file>",
-      'a file with one FlinkDeployment or FlinkSessionJob, as YAML or JSON; "-" for standard input',
+      'a file with one FlinkDeployment, FlinkSessionJob or FlinkBlueGreenDeployment, as YAML or JSON; "-" for standard input',
     )
     .option("--yes", "do not ask")
     .option("--no-wait", "do not follow it")

@@ -41,7 +41,7 @@ export const addPlan = (program: Command, environment: Environment): void => {
     .description(
       "Say what the operator would do if the file were applied: which fields change, which steps follow, which snapshot is " +
         "restored from, what else stops, what could fail. Several resources are planned in the order of the file, as kubectl " +
-        "applies them; with -o, they are a List. Nothing is changed.",
+        "applies them: the exit status is the highest of theirs, and -o prints a List. Nothing is changed.",
     )
     .requiredOption(
       "-f, --filename <file>",
