@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { getIronSession, type IronSession } from "iron-session";
+import { type CookieJar, getIronSession, type IronSession, nodeCookies } from "iron-session";
 import type { Exchange } from "./exchange.ts";
 import { HttpError } from "./httpError.ts";
 
@@ -58,7 +58,7 @@ export const readSession = (
   { request, response }: Pick<Exchange, "request" | "response">,
   { keys, hours, plainHttp }: SessionOptions,
 ): Promise<Session> =>
-  getIronSession<SessionData>(request, response, {
+  getIronSession<SessionData>(cookiesOf(request, response), {
     cookieName: COOKIE,
     // The highest number seals.
     password: Object.fromEntries(keys.map((key, at) => [keys.length - at, key])),
@@ -68,6 +68,24 @@ export const readSession = (
     // Without an age, the browser forgets it when it is closed.
     cookieOptions: { httpOnly: true, sameSite: "strict", secure: !plainHttp, path: "/", maxAge: undefined },
   });
+
+/**
+ * The cookies of a request and its answer. What is saved twice is sent once, and a part of the first save that the second one does not
+ * have is taken back: the browser would keep it, and send it in the place of the second.
+ */
+function cookiesOf(request: Exchange["request"], response: Exchange["response"]): CookieJar {
+  const jar = nodeCookies(request, response);
+  const written = new Map<string, Parameters<CookieJar["write"]>>();
+  return {
+    ...jar,
+    read: (name) => written.get(name)?.[1] ?? jar.read(name),
+    write(...cookie) {
+      written.set(cookie[0], cookie);
+      response.removeHeader("set-cookie");
+      for (const each of written.values()) jar.write(...each);
+    },
+  };
+}
 
 /** Throws an HttpError if the credentials of all clusters do not fit. */
 export async function saveSession(session: Session): Promise<void> {
