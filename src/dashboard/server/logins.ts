@@ -27,7 +27,10 @@ export interface Logins {
    * out where it does not fit into the cookie.
    */
   signIn(session: Session, cluster: string, token: string, refresh?: Refresh): Promise<string>;
-  /** Puts another token of the same user in the place of the login's. Rejects with an HttpError: it is of somebody else, or not accepted. */
+  /**
+   * Puts another token of the same user in the place of the login's. Rejects with an HttpError: it is of somebody else, or not accepted.
+   * `refresh` is left out where it does not fit into the cookie.
+   */
   renew(session: Session, cluster: string, token: string, refresh: Refresh): Promise<void>;
   signOut(session: Session, cluster: string | undefined): Promise<void>;
   /** The API server does not accept the caller's token any more. */
@@ -175,17 +178,10 @@ export function createLogins(
           "token",
         );
       const user = await check(callers.of(known, trimmed));
-      const login: Login = { token: trimmed, user, at: clock.now() };
-      const others = session.logins;
-      const keep = async (each: Login): Promise<void> => {
-        session.logins = { ...others, [name]: each };
-        await saveSession(session);
-      };
       session.ended = without(session.ended ?? {}, name);
       // What was known of the session before is of no use any more.
       delete session.csrf;
-      if (refresh === undefined) await keep(login);
-      else await keep({ ...login, refresh }).catch(() => keep(login));
+      await keep(session, name, { token: trimmed, user, at: clock.now() }, refresh);
       return user;
     },
     async renew(session, name, token, refresh) {
@@ -193,8 +189,7 @@ export function createLogins(
       const user = await check(callers.of(cluster(name), token));
       if (login?.user !== user) throw new HttpError(401, `The renewed token is not one of ${login?.user}.`);
       // It is the same login: it ends as long after its beginning as it would have.
-      session.logins = { ...session.logins, [name]: { ...login, token, refresh } };
-      await saveSession(session);
+      await keep(session, name, { token, user, at: login.at }, refresh);
     },
     async signOut(session, name) {
       session.logins = name === undefined ? {} : without(session.logins ?? {}, name);
@@ -244,6 +239,21 @@ export function createLogins(
       return { clusters: logins, csrf: session.csrf ?? "" };
     },
   };
+}
+
+async function keep(
+  session: Session,
+  cluster: string,
+  login: Login,
+  refresh: Refresh | undefined,
+): Promise<void> {
+  const others = session.logins;
+  const save = (each: Login): Promise<void> => {
+    session.logins = { ...others, [cluster]: each };
+    return saveSession(session);
+  };
+  if (refresh === undefined) await save(login);
+  else await save({ ...login, refresh }).catch(() => save(login));
 }
 
 /** What may be in a header, RFC 6750. */

@@ -18,6 +18,8 @@ let nonce = "";
 let idToken = "";
 /** Its refresh token. Undefined: it gives none. */
 let refreshToken: string | undefined;
+/** How long the id token of a login lasts. */
+let loginSeconds = 600;
 /** Whose id token it gives for a refresh token, and for how long. Undefined: it refuses. */
 let renewed: { readonly user: string; readonly seconds: number } | undefined;
 let passedMs = 0;
@@ -25,7 +27,7 @@ let passedMs = 0;
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 beforeEach(async () => {
-  [refreshToken, renewed, passedMs] = [undefined, undefined, 0];
+  [refreshToken, renewed, passedMs, loginSeconds] = [undefined, undefined, 0, 600];
   api = await fakeApiServer();
   provider = await serve((request, response) => {
     if (request.path === "/.well-known/openid-configuration")
@@ -43,7 +45,7 @@ beforeEach(async () => {
     const now = Math.floor(Date.now() / 1_000);
     const isRenewal = new URLSearchParams(request.body).get("grant_type") === "refresh_token";
     if (isRenewal && renewed === undefined) return json(response, 400, { error: "invalid_grant" });
-    const { user, seconds } = (isRenewal ? renewed : undefined) ?? { user: "ann", seconds: 600 };
+    const { user, seconds } = (isRenewal ? renewed : undefined) ?? { user: "ann", seconds: loginSeconds };
     const claims = { iss: provider.url, aud: "flink", sub: user, iat: now, exp: now + seconds, nonce };
     idToken = `${encoded({ alg: "RS256" })}.${encoded(claims)}.${Buffer.from("signature").toString("base64url")}`;
     api.users.set(idToken, { ...admin, name: user });
@@ -177,6 +179,71 @@ describe("with a refresh token", () => {
     expect(dashboard.log()).not.toMatch(/refresh-[12]/);
   });
 
+  it("goes on with an old cookie: a browser may never get the answer that has the new one", async () => {
+    const [first, old] = [idToken, [...browser.cookies]];
+    const comeBack = () => {
+      browser.cookies.clear();
+      for (const [name, value] of old) browser.cookies.set(name, value);
+    };
+    [refreshToken, renewed] = ["refresh-2", { user: "ann", seconds: 1_800 }];
+    passedMs = 9.5 * 60_000;
+    await session();
+    api.users.delete(first);
+    comeBack();
+    passedMs = 20 * 60_000;
+    expect((await session()).clusters[0]?.user).toBe("ann");
+    expect(renewals()).toHaveLength(1);
+    // By what it was renewed with, of which the old cookie does not know.
+    comeBack();
+    [refreshToken, renewed] = ["refresh-3", { user: "ann", seconds: 3_600 }];
+    passedMs = 29.5 * 60_000;
+    expect((await session()).clusters[0]?.user).toBe("ann");
+    expect(renewals().map(({ body }) => new URLSearchParams(body).get("refresh_token"))).toEqual([
+      "refresh-1",
+      "refresh-2",
+    ]);
+  });
+
+  it("tries again in time where the provider fails once", async () => {
+    const first = idToken;
+    passedMs = 9.25 * 60_000;
+    await session();
+    await session();
+    expect(renewals()).toHaveLength(1);
+    renewed = { user: "ann", seconds: 1_800 };
+    passedMs = 9.5 * 60_000;
+    await session();
+    expect(renewals()).toHaveLength(2);
+    api.users.delete(first);
+    passedMs = 11 * 60_000;
+    expect((await session()).clusters[0]?.user).toBe("ann");
+  });
+
+  it("renews an id token that lasts less than a minute, and not with each request", async () => {
+    loginSeconds = 45;
+    await signIn();
+    await session();
+    expect(renewals()).toHaveLength(0);
+    renewed = { user: "ann", seconds: 1_800 };
+    passedMs = 31_000;
+    await session();
+    expect(renewals()).toHaveLength(1);
+  });
+
+  it("keeps the renewed id token where its refresh token does not fit into the cookie", async () => {
+    const first = idToken;
+    [refreshToken, renewed] = ["r".repeat(20_000), { user: "ann", seconds: 1_800 }];
+    passedMs = 9.5 * 60_000;
+    await session();
+    api.users.delete(first);
+    renewed = undefined;
+    passedMs = 11 * 60_000;
+    await session();
+    passedMs = 13 * 60_000;
+    expect((await session()).clusters[0]?.user).toBe("ann");
+    expect(renewals()).toHaveLength(1);
+  });
+
   it("ends with the id token where the provider refuses, and says so", async () => {
     passedMs = 9.5 * 60_000;
     expect((await session()).clusters[0]?.user).toBe("ann");
@@ -211,7 +278,7 @@ describe("with a refresh token", () => {
   });
 
   it("lets a stream end before the token does, so that the page opens it with a renewed one", async () => {
-    passedMs = 9 * 60_000 - 800;
+    passedMs = 9 * 60_000 - 3_000;
     const fleet = await browser.events("/api/fleet");
     await fleet.ended;
     renewed = { user: "ann", seconds: 1_800 };

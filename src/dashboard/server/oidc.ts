@@ -22,15 +22,21 @@ export interface OidcLogin {
 
 export const CALLBACK = "/api/oidc/callback";
 const timeoutSeconds = 10;
-/** How long before its end a token is renewed. */
-export const RENEWED_BEFORE_MS = 60_000;
-/** How long the outcome of a renewal counts for requests that still have the cookie from before, and how long none is tried again. */
-const renewalMs = 60_000;
+/** How long before its end a token is renewed. One with a short life is renewed after two thirds of it. */
+const renewedBeforeMs = 60_000;
+/** The shortest time between two renewals of a login, and between two attempts where one fails. */
+const againMs = 10_000;
 
 interface Tokens {
   readonly idToken: string;
   /** Undefined: the provider gives no refresh token, or does not say when the id token ends. */
   readonly refresh: Refresh | undefined;
+}
+
+interface Renewal {
+  readonly tokens: Promise<Tokens | undefined>;
+  /** Until when they are the answer, in milliseconds since the epoch. */
+  until: number;
 }
 
 export function createOidcLogin(
@@ -40,10 +46,11 @@ export function createOidcLogin(
   log: Logger,
 ): OidcLogin {
   const discovered = new Map<string, Promise<client.Configuration>>();
-  /** By a hash of the refresh token: providers accept each once, and a browser asks for several things at a time. */
-  const renewals = createRecentMap<{ readonly at: number; readonly tokens: Promise<Tokens | undefined> }>(
-    1_000,
-  );
+  /**
+   * By a hash of the refresh token. Providers accept each once, and a browser asks for several things at a time. The answer with the new
+   * cookie may never reach it, so it may come with the old one at any time after.
+   */
+  const renewals = createRecentMap<Renewal>(1_000);
 
   function configurationOf({ name, options: { oidc } }: KnownCluster): Promise<client.Configuration> {
     if (oidc === undefined || publicUrl === undefined)
@@ -76,7 +83,7 @@ export function createOidcLogin(
 
   async function askForNewer(cluster: KnownCluster, { token }: Refresh): Promise<Tokens | undefined> {
     const newer = await atProvider(cluster.name, async () =>
-      tokensOf(await client.refreshTokenGrant(await configurationOf(cluster), token), token),
+      tokensOf(await client.refreshTokenGrant(await configurationOf(cluster), token), clock.now(), token),
     );
     // Without one of these it could not be renewed again, or there is nothing to renew it with.
     return newer?.refresh === undefined ? undefined : newer;
@@ -85,19 +92,37 @@ export function createOidcLogin(
   function newerOf(cluster: KnownCluster, refresh: Refresh): Promise<Tokens | undefined> {
     const key = createHash("sha256").update(`${cluster.name}\n${refresh.token}`).digest("base64url");
     const known = renewals.get(key);
-    if (known !== undefined && clock.now() - known.at < renewalMs) return known.tokens;
+    if (known !== undefined && clock.now() < known.until) return known.tokens;
     const tokens = askForNewer(cluster, refresh).catch(() => undefined);
-    renewals.set(key, { at: clock.now(), tokens });
+    const renewal: Renewal = { tokens, until: Number.POSITIVE_INFINITY };
+    renewals.set(key, renewal);
+    void tokens.then((newer) => {
+      if (newer?.refresh === undefined) renewal.until = clock.now() + againMs;
+      else if (newer.refresh.token === refresh.token) renewal.until = newer.refresh.renewAt;
+    });
     return tokens;
   }
+
+  /** The newest tokens that the refresh token leads to: those of an old cookie may have been renewed more than once. */
+  async function newestOf(cluster: KnownCluster, refresh: Refresh): Promise<Tokens | undefined> {
+    let newest: Tokens | undefined;
+    for (let next: Refresh | undefined = refresh; next !== undefined && isDue(next); ) {
+      const newer = await newerOf(cluster, next);
+      next = newer?.refresh;
+      newest = newer ?? newest;
+    }
+    return newest;
+  }
+
+  const isDue = ({ renewAt }: Refresh): boolean => clock.now() >= renewAt;
 
   return {
     async renew(session) {
       for (const [name, { refresh }] of Object.entries(session.logins ?? {})) {
-        if (refresh === undefined || refresh.expiresAt - clock.now() > RENEWED_BEFORE_MS) continue;
+        if (refresh === undefined || !isDue(refresh)) continue;
         try {
-          const newer = await newerOf(logins.cluster(name), refresh);
-          if (newer?.refresh !== undefined) await logins.renew(session, name, newer.idToken, newer.refresh);
+          const { idToken, refresh: newer } = (await newestOf(logins.cluster(name), refresh)) ?? {};
+          if (idToken !== undefined && newer !== undefined) await logins.renew(session, name, idToken, newer);
         } catch (error) {
           log.warn({ cluster: name, reason: (error as Error).message }, "a login could not be renewed");
         }
@@ -163,7 +188,7 @@ export function createOidcLogin(
             idTokenExpected: true,
           },
         );
-        return tokensOf(answer);
+        return tokensOf(answer, clock.now());
       });
       if (tokens === undefined) throw new HttpError(502, "The identity provider gave no id token.");
       exchange.audited.user = await logins.signIn(session, cluster.name, tokens.idToken, tokens.refresh);
@@ -188,13 +213,21 @@ function comeBack({ query, response }: Exchange): void {
 /** `before`: the refresh token that it was asked with, which goes on where the answer has no other. Undefined: there is no id token. */
 function tokensOf(
   answer: client.TokenEndpointResponse & client.TokenEndpointResponseHelpers,
+  now: number,
   before?: string,
 ): Tokens | undefined {
   const { id_token: idToken, refresh_token: token = before } = answer;
   if (idToken === undefined) return undefined;
   const { exp } = answer.claims() ?? {};
-  const refresh = token === undefined || exp === undefined ? undefined : { token, expiresAt: exp * 1_000 };
+  const refresh =
+    token === undefined || exp === undefined ? undefined : { token, renewAt: renewAt(exp, now) };
   return { idToken, refresh };
+}
+
+/** `exp`: in seconds. It may be past for a clock of ours that is ahead. */
+function renewAt(exp: number, now: number): number {
+  const endsAt = exp * 1_000;
+  return Math.max(now + againMs, endsAt - Math.min(renewedBeforeMs, (endsAt - now) / 3));
 }
 
 const discover = ({ issuer, clientId, clientSecret }: OidcOptions): Promise<client.Configuration> =>

@@ -26,8 +26,8 @@ export interface Login {
 
 export interface Refresh {
   readonly token: string;
-  /** When the login's token ends, in milliseconds since the epoch. */
-  readonly expiresAt: number;
+  /** From when on the login's token is renewed, in milliseconds since the epoch. It is before the token ends. */
+  readonly renewAt: number;
 }
 
 export interface OidcAttempt {

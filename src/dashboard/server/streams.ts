@@ -6,7 +6,6 @@ import { followFleet } from "./fleet/fleetStream.ts";
 import { rowId } from "./fleet/row.ts";
 import type { Handler, HandlerParts } from "./handler.ts";
 import { HttpError } from "./httpError.ts";
-import { RENEWED_BEFORE_MS } from "./oidc.ts";
 import { pageOf, type Surroundings, surroundingsOf } from "./resource/page.ts";
 import { followPage } from "./resource/pageStream.ts";
 import type { SeenVersions } from "./resource/seenVersions.ts";
@@ -54,12 +53,15 @@ export function createStreams({ logins, rights, watches, clock, closing, seen }:
     });
   }
 
-  /** A stream has the token of its beginning. Before that ends it is closed: the page opens another, with a renewed one. */
+  /**
+   * A stream has the token of its beginning. Before that ends it is closed: the page opens another, with a renewed one. It must be open: an
+   * answer that has ended cannot become one.
+   */
   function endBeforeTokens(exchange: Exchange, session: Session, clusters: readonly string[]): void {
     for (const name of clusters) {
       const { refresh } = session.logins?.[name] ?? {};
       if (refresh === undefined) continue;
-      const leftMs = refresh.expiresAt - RENEWED_BEFORE_MS - now();
+      const leftMs = refresh.renewAt - now();
       // One that could not be renewed goes on to its end.
       if (leftMs > 0)
         whenOver(
@@ -79,22 +81,22 @@ export function createStreams({ logins, rights, watches, clock, closing, seen }:
       const namespaces = exchange.query.getAll("namespace").slice(0, maxAsked);
       for (const each of namespaces) checkName(each, "namespace");
       count(session, exchange);
+      const stream = openEventStream(exchange.response, clock, closing);
       endBeforeTokens(
         exchange,
         session,
         callers.map(({ cluster }) => cluster.name),
       );
-      const stream = openEventStream(exchange.response, clock, closing);
       await followFleet({ callers, namespaces, stream, watches, rights, clock, logins });
     },
 
     async page(exchange, session, caller) {
       let subject = await readSubject(caller, exchange.params);
       count(session, exchange);
-      endBeforeTokens(exchange, session, [caller.cluster.name]);
       const watched = await watchVersion(subject, watches, rights);
       whenOver(exchange, watched.leave);
       const stream = openEventStream(exchange.response, clock, closing);
+      endBeforeTokens(exchange, session, [caller.cluster.name]);
       let surroundings: Surroundings | undefined;
       let readAt = now();
       async function read(): Promise<void> {
