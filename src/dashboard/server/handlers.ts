@@ -93,10 +93,8 @@ export function createHandlers(parts: HandlerParts): readonly Route<Handler>[] {
     const users = left.flatMap((caller) => current.logins?.[caller.cluster.name]?.user ?? []);
     if (users.length > 0) exchange.audited.user = [...new Set(users)].join(", ");
     exchange.audited.cluster = left.map((caller) => caller.cluster.name).join(", ");
-    oidc.revoke(
-      current,
-      left.map((caller) => caller.cluster.name),
-    );
+    // Also where the API server accepts the id token no more.
+    oidc.revoke(current, cluster === undefined ? Object.keys(current.logins ?? {}) : [cluster]);
     await logins.signOut(current, cluster);
     sendJson(exchange, await logins.describe(exchange, current));
   };

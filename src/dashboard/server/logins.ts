@@ -33,6 +33,10 @@ export interface Logins {
    */
   renew(session: Session, cluster: string, token: string, refresh: Refresh): Promise<void>;
   signOut(session: Session, cluster: string | undefined): Promise<void>;
+  /** Takes out of the session what was signed out of: an answer that was under way may have given the browser its cookie back. */
+  forgetSignedOut(session: Session): void;
+  /** Calls `listener` when one of the session's logins is signed out of. The returned function takes it back. */
+  onSignedOut(session: Session, listener: () => void): () => void;
   /** The API server does not accept the caller's token any more. */
   ended(caller: Caller): void;
   /** Calls `listener` when that is found. The returned function takes it back. */
@@ -60,6 +64,9 @@ export function createLogins(
 ): Logins {
   /** When a token was refused, by the key of the caller. Another request of the same session still has the token in its cookie. */
   const refusedAt = createRecentMap<number>(10_000);
+  /** By the key of the login. */
+  const signedOut = createRecentMap<true>(10_000);
+  const signOutListeners = new Set<{ readonly session: Session; call(): void }>();
   const listeners = new Set<{ readonly key: string; call(): void }>();
   /** What each request holds, by the key of the caller. */
   const held = new WeakMap<ServerResponse, Map<string, () => void>>();
@@ -192,10 +199,24 @@ export function createLogins(
       await keep(session, name, { token, user, at: login.at }, refresh);
     },
     async signOut(session, name) {
+      for (const key of keysOf(session, name)) {
+        signedOut.set(key, true);
+        for (const each of [...signOutListeners]) if (keysOf(each.session).includes(key)) each.call();
+      }
       session.logins = name === undefined ? {} : without(session.logins ?? {}, name);
       session.ended = name === undefined ? {} : without(session.ended ?? {}, name);
       delete session.csrf;
       await saveSession(session);
+    },
+    forgetSignedOut(session) {
+      for (const [name, login] of Object.entries(session.logins ?? {}))
+        if (signedOut.get(keyOf(name, login)) !== undefined)
+          session.logins = without(session.logins ?? {}, name);
+    },
+    onSignedOut(session, call) {
+      const listener = { session, call };
+      signOutListeners.add(listener);
+      return () => signOutListeners.delete(listener);
     },
     ended: markEnded,
     onEnded({ key }, call) {
@@ -240,6 +261,15 @@ export function createLogins(
     },
   };
 }
+
+/** The same however often the login is renewed, and whatever else the session holds. */
+const keyOf = (cluster: string, { user, at }: Login): string => `${cluster} ${at} ${user}`;
+
+/** Of all logins of a session, or of the one of a cluster. */
+const keysOf = ({ logins = {} }: Session, cluster?: string): string[] =>
+  Object.entries(logins).flatMap(([name, login]) =>
+    cluster === undefined || cluster === name ? [keyOf(name, login)] : [],
+  );
 
 async function keep(
   session: Session,

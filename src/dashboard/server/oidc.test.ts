@@ -262,6 +262,37 @@ describe("with a refresh token", () => {
     expect(new URLSearchParams(body).get("token")).toBe("refresh-1");
   });
 
+  it("takes it back also where the id token is not accepted any more", async () => {
+    browser.csrf = (await session()).csrf;
+    api.users.clear();
+    expect((await browser.request("GET", "/api/clusters/one/namespaces/a/flinkdeployments/b")).status).toBe(
+      401,
+    );
+    const headers = { origin: "http://dashboard.example" };
+    expect((await browser.request("POST", "/api/logout", { body: {}, headers })).status).toBe(200);
+    await eventually("it is revoked", () => provider.received.some(({ path }) => path === "/revoke"));
+  });
+
+  it("ends what the other windows of the session follow when the user signs out", async () => {
+    browser.csrf = (await session()).csrf;
+    const fleet = await browser.events("/api/fleet");
+    const headers = { origin: "http://dashboard.example" };
+    expect((await browser.request("POST", "/api/logout", { body: {}, headers })).status).toBe(200);
+    await fleet.ended;
+  });
+
+  it("stays signed out where an answer under way gives the browser its cookie back, and renews nothing by it", async () => {
+    browser.csrf = (await session()).csrf;
+    const before = [...browser.cookies];
+    const headers = { origin: "http://dashboard.example" };
+    expect((await browser.request("POST", "/api/logout", { body: {}, headers })).status).toBe(200);
+    for (const [name, value] of before) browser.cookies.set(name, value);
+    passedMs = 9.5 * 60_000;
+    expect((await session()).clusters).toEqual([{ name: "one", methods: ["token", "oidc"] }]);
+    expect(renewals()).toHaveLength(0);
+    expect((await browser.request("GET", "/api/fleet")).status).toBe(401);
+  });
+
   it("does not become somebody else", async () => {
     renewed = { user: "bob", seconds: 1_800 };
     passedMs = 9.5 * 60_000;

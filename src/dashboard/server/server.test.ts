@@ -353,6 +353,28 @@ describe("what a caller may see", () => {
     await two.close();
   });
 
+  it("ends in all windows with a sign-out, also in one from before another login of the session", async () => {
+    const two = await fakeApiServer();
+    two.users.set("two-token", admin);
+    const both = await startDashboard({ one: api.url, two: two.url });
+    const user = both.browser();
+    await user.signIn("one", "admin-token");
+    const page = await user.events(`${a1}/events`);
+    await user.signIn("two", "two-token");
+    const kept = both.browser();
+    await kept.signIn("one", "admin-token");
+    const other = await kept.events("/api/fleet");
+    expect((await user.request("POST", "/api/logout", { body: { cluster: "one" } })).status).toBe(200);
+    await page.ended;
+    expect((await user.request("GET", a1)).status).toBe(401);
+    // What is signed out of is a login, not its token.
+    await other.until(isLast);
+    expect((await kept.request("GET", a1)).status).toBe(200);
+    other.close();
+    await both.close();
+    await two.close();
+  });
+
   it("a header that claims to be a user counts from a trusted proxy alone", async () => {
     const header = { "x-forwarded-access-token": "admin-token" };
     const loginHeader = "x-forwarded-access-token";

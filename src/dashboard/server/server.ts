@@ -120,6 +120,7 @@ export function createDashboardServer({
     const { route, params } = findRoute(routes, method, path);
     const session = await readSession(exchange, { keys, hours, plainHttp });
     if (session.csrf !== undefined) limits.count("request", session.csrf);
+    logins.forgetSignedOut(session);
     await oidc.renew(session);
     const respond = async (): Promise<void> => {
       if (!readMethods.includes(method)) {

@@ -51,6 +51,11 @@ export function createStreams({ logins, rights, watches, clock, closing, seen }:
       if (left === 0) open.delete(key);
       else open.set(key, left);
     });
+    // Its page opens another, with what it is still signed in to.
+    whenOver(
+      exchange,
+      logins.onSignedOut(session, () => exchange.response.destroy()),
+    );
   }
 
   /**
