@@ -83,3 +83,10 @@ it("a change of the status that no row shows leaves the row equal", () => {
   };
   expect(rowOf("one", "flinkdeployments", changed)).toEqual(rowOf("one", "flinkdeployments", object));
 });
+
+it("leaves out a time that is none", () => {
+  for (const timeStamp of [9e18, -1, 0, Number.NaN]) {
+    const status = { jobStatus: { checkpointInfo: { lastCheckpoint: { timeStamp } } } };
+    expect(rowOf("one", "flinkdeployments", { ...object, status })).not.toHaveProperty("checkpointAt");
+  }
+});

@@ -67,6 +67,9 @@ function asSingle(object: KubeObject): KubeObject {
   };
 }
 
+/** The last time that a Date can have. A status may have any number, and one bad resource must not end the watch of all. */
+const maxTime = 8.64e15;
+
 /** When the newest snapshot that the status names was triggered, in milliseconds since the epoch. */
 function newestSnapshotTime({
   jobStatus,
@@ -76,7 +79,7 @@ function newestSnapshotTime({
     jobStatus?.checkpointInfo?.lastCheckpoint?.timeStamp,
     jobStatus?.savepointInfo?.lastSavepoint?.timeStamp,
     newestSnapshot?.takenAt,
-  ].flatMap((time) => (time == null || Number(time) <= 0 ? [] : [Number(time)]));
+  ].flatMap((time) => (Number(time) > 0 && Number(time) <= maxTime ? [Number(time)] : []));
   return times.length === 0 ? undefined : Math.max(...times);
 }
 
