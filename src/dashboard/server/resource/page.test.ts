@@ -261,6 +261,14 @@ describe("an open page at rest", () => {
     expect(page?.data.row.labels).toEqual({ a: "b" });
   });
 
+  it("ends where the right to get the resource is taken away, though the watch goes on", async () => {
+    await eventually("the page is at rest", async () => api.watches === 1);
+    api.users.set("token", { ...admin, may: (verb) => verb !== "get" });
+    const seen = await events.until(({ name }) => name === "ended");
+    expect(seen.at(-1)?.data.message).toBe("You may not read the resource any more.");
+    await events.ended;
+  });
+
   it("lists pods again after a minute, whose changes the resource may not show", async () => {
     const [pod] = [api.get("pods", "team", "orders-5d-x") as KubeObject];
     await eventually("the page is at rest", async () => api.watches === 1);
