@@ -96,6 +96,18 @@ describe("the free nodes", () => {
     expect(await read()).toEqual({ nodes: [{ cpu: 3, memoryBytes: 6 * gib }] });
   });
 
+  test("have less for one interval more, since the pods of a scaling may not be on nodes yet", async () => {
+    await read();
+    now = 50_000;
+    reader.reserve({ taskManagers: 2, cpu: 1, memoryBytes: gib });
+    now = 60_000;
+    reader.current();
+    reader.reserve({ taskManagers: 1, cpu: 1, memoryBytes: gib });
+    expect(await read()).toEqual({ nodes: [{ cpu: 0, memoryBytes: 3 * gib }] });
+    now = 120_000;
+    expect(await read()).toEqual({ nodes: [{ cpu: 3, memoryBytes: 6 * gib }] });
+  });
+
   test("are unknown without the right to list them, and asked for no more often", async () => {
     failures.nodes = new KubeError(403, "Forbidden", "nodes is forbidden");
     expect(await read()).toEqual({ unknown: "nodes is forbidden" });

@@ -10,6 +10,7 @@ import {
 import {
   type CapacityDemand,
   type ClusterCapacity,
+  place,
   reserve,
 } from "../../core/autoscaler/model/clusterCapacity.ts";
 import type { KubeApi } from "../../kube/api.ts";
@@ -21,8 +22,17 @@ import type { Logger } from "../../telemetry/log.ts";
 export interface ClusterCapacityReader {
   /** Without waiting. "unread": read for the first time at this moment. Undefined: the configuration does not ask for it. */
   current(): ClusterCapacity | "unread" | undefined;
-  /** What a scaling takes counts from now on, until the nodes are read again with its pods. */
+  /**
+   * What a scaling takes counts from now on, also in what is read for one interval more: its pods may not be on nodes yet. Those
+   * that are count twice until then, which delays a scaling and never overfills a node.
+   */
   reserve(demand: CapacityDemand): void;
+}
+
+interface Reservation {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly demand: CapacityDemand;
 }
 
 export interface ClusterCapacityOptions {
@@ -38,6 +48,7 @@ export function createClusterCapacity(options: ClusterCapacityOptions): ClusterC
   /** When the last reading began, in milliseconds since the epoch. */
   let readAt = Number.NEGATIVE_INFINITY;
   let isReading = false;
+  let reserved: readonly Reservation[] = [];
 
   async function read(): Promise<ClusterCapacity> {
     try {
@@ -75,7 +86,8 @@ export function createClusterCapacity(options: ClusterCapacityOptions): ClusterC
         isReading = true;
         readAt = clock.now();
         void read().then((capacity) => {
-          known = capacity;
+          reserved = reserved.filter(({ at }) => at > readAt - intervalMs);
+          known = reserved.reduce(withReservation, capacity);
           isReading = false;
         });
       }
@@ -85,7 +97,13 @@ export function createClusterCapacity(options: ClusterCapacityOptions): ClusterC
     reserve(demand) {
       if (known === undefined || "unknown" in known) return;
       const nodes = reserve(known.nodes, demand);
-      if (nodes !== undefined) known = { nodes };
+      if (nodes === undefined) return;
+      reserved = [...reserved, { at: clock.now(), demand }];
+      known = { nodes };
     },
   };
 }
+
+/** Of TaskManagers that do not all find room, some may be on nodes already. */
+const withReservation = (capacity: ClusterCapacity, { demand }: Reservation): ClusterCapacity =>
+  "unknown" in capacity ? capacity : { nodes: place(capacity.nodes, demand).after };

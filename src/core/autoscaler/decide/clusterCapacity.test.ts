@@ -62,6 +62,12 @@ describe("the check of the cluster's free capacity", () => {
     expect(outcome({ to: { a: 5 }, capacity: { nodes } })).toBe("no room");
   });
 
+  it("counts tenths of a core exactly", () => {
+    const tenths = { taskManager: node(0.1, 2) };
+    expect(outcome({ to: { a: 5 }, capacity: { nodes: [node(0.3, 8)] }, ...tenths })).toBe(3);
+    expect(outcome({ to: { a: 6 }, capacity: { nodes: [node(0.3, 8)] }, ...tenths })).toBe("no room");
+  });
+
   it("says what is missing, as an event of the quotas", () => {
     expect(check({ to: { a: 4 } }).reached).toEqual({
       type: "Warning",
