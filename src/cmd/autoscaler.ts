@@ -1,11 +1,12 @@
 /** The process of the autoscaler without Kubernetes: reads its options, wires the loop, and shuts it down gracefully. */
 import { hostname } from "node:os";
-import { metricsPort } from "../config/metricsPort.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
 import { serveHealth } from "../controllers/health/healthServer.ts";
 import { measureAutoscaler } from "../controllers/metrics/autoscalerMetrics.ts";
 import { serveMetrics } from "../controllers/metrics/metricsServer.ts";
+import { basicAuthorization } from "../flink/basicAuthorization.ts";
 import { createFlinkClient } from "../flink/client.ts";
+import { tlsOptions } from "../flink/tls.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
 import { createLoggingHandler, type EventHandler } from "../standaloneAutoscaler/eventHandler.ts";
 import type { Connections } from "../standaloneAutoscaler/jdbc/database.ts";
@@ -53,6 +54,19 @@ try {
   fail(error);
 }
 
+/** What cannot be used is said at once, and not by each request. */
+async function checkTls({
+  flink: { tls },
+  secure: { stores, authorizationFile },
+}: ProcessOptions): Promise<void> {
+  try {
+    if (tls !== undefined) await tlsOptions(tls, stores);
+    if (authorizationFile !== undefined) readTextFile(authorizationFile);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
 interface Stores {
   readonly store: StateStore;
   readonly events: EventHandler;
@@ -88,12 +102,17 @@ async function connectStores({ database: target, ...options }: ProcessOptions): 
 }
 
 const { config, flink: at, parallelism, intervalMs } = options;
+await checkTls(options).catch(fail);
 const { store, events, database } = await connectStores(options).catch(fail);
 
 const rest = createFlinkClient({
   deadlineMs: options.requestMs,
   // The time of a request includes that for which it waits for a connection.
   connectionsPerJobManager: parallelism,
+  secure: {
+    ...options.secure,
+    authorization: basicAuthorization(options.secure.authorizationFile),
+  },
 });
 const stopping = new AbortController();
 const loop = createLoop({
@@ -112,9 +131,9 @@ const loop = createLoop({
 const registry = createRegistry({ host: env.HOSTNAME ?? hostname() });
 measureAutoscaler(registry, loop.measured);
 const health = config.get(operatorOptions.healthProbe)
-  ? serveHealth(Number(env.HEALTH_PORT ?? config.get(operatorOptions.healthProbePort)), loop.health, log)
+  ? serveHealth(options.ports.health, loop.health, log)
   : undefined;
-const metrics = serveMetrics(Number(env.METRICS_PORT ?? metricsPort(config)), registry, log);
+const metrics = serveMetrics(options.ports.metrics, registry, log);
 
 log.info(
   { flink: `${at.host}:${at.port}`, intervalMs, stateStore: options.stateStore },

@@ -22,6 +22,7 @@ import { logFileNames } from "../core/build/config/flinkConfigMap.ts";
 import { createArtifacts } from "../flink/artifacts/artifacts.ts";
 import { basicAuthorization } from "../flink/basicAuthorization.ts";
 import { createFlinkClient } from "../flink/client.ts";
+import { ownStores } from "../flink/tls.ts";
 import { loadAccess } from "../kube/access.ts";
 import { createKubeClient } from "../kube/client.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
@@ -62,11 +63,7 @@ const kube = createKubeClient(access, {
 });
 const flink = createFlinkClient({
   secure: {
-    stores: {
-      truststorePath: env.OPERATOR_TRUSTSTORE_PATH,
-      keystorePath: env.OPERATOR_KEYSTORE_PATH,
-      password: env.OPERATOR_KEYSTORE_PASSWORD,
-    },
+    stores: ownStores(env),
     authorization: basicAuthorization(env.FLINK_REST_BASIC_AUTH_FILE),
   },
 });

@@ -14,6 +14,13 @@ export interface OwnStores {
   readonly password?: string | undefined;
 }
 
+/** As the environment of a process names them. */
+export const ownStores = (env: Readonly<Record<string, string | undefined>>): OwnStores => ({
+  truststorePath: env.OPERATOR_TRUSTSTORE_PATH,
+  keystorePath: env.OPERATOR_KEYSTORE_PATH,
+  password: env.OPERATOR_KEYSTORE_PASSWORD,
+});
+
 /**
  * The TLS options of requests to a JobManager. Rejects with an Error that names the option if a store cannot be used. Like
  * Flink's own client, the host name in the certificate is not verified: the JobManager is called by its pod address.

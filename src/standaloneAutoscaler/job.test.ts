@@ -95,6 +95,36 @@ describe("a job with a stored parallelism", () => {
     }
   });
 
+  it("is left alone in reactive mode, where Flink refuses any change", async () => {
+    const { cycle, flink } = await decidedJob();
+    flink.config["scheduler-mode"] = "reactive";
+    await cycle();
+    expect(flink.puts).toEqual([]);
+  });
+
+  it("gets it once the entry that could not be read is mended in the store", async () => {
+    const { cycle, flink, events, context } = await decidedJob();
+    await context.store.write(jobId, { parallelismOverrides: { text: "what?" } });
+    await cycle();
+    expect(flink.puts).toEqual([]);
+    expect(events).toMatchObject([
+      { reason: "AutoscalerError", message: expect.stringContaining("its row") },
+    ]);
+    await context.store.write(jobId, decided(3));
+    await cycle();
+    expect(flink.puts).toHaveLength(1);
+  });
+
+  it("says once that a plugin of the Java autoscaler in its options has no effect", async () => {
+    const { cycle, flink, told } = await decidedJob();
+    const key = "job.autoscaler.metrics.custom-evaluator.mine.class";
+    flink.config[key] = "org.example.Mine";
+    await cycle();
+    await cycle();
+    expect(told()).toEqual([`${key} has no effect: it names a plugin of the Java autoscaler`]);
+    expect(flink.puts).toHaveLength(1);
+  });
+
   it("is not restarted from nothing, nor under a savepoint", async () => {
     const { cycle, flink, told } = await decidedJob();
     const none = {

@@ -1,5 +1,6 @@
 import type { CheckpointStatistics, JobOverview } from "../api/flinkFacts.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
+import { isAdaptive } from "../config/flinkOptions.ts";
 import { autoscalerOptions } from "../config/operatorOptions/autoscaler.ts";
 import type { JobDetails } from "../core/autoscaler/collect/answers.ts";
 import { answersFrom } from "../core/autoscaler/collect/requests.ts";
@@ -9,14 +10,14 @@ import type { ParallelismOverrides } from "../core/autoscaler/model/state.ts";
 import {
   decideJob,
   invalidOptions,
-  isAdaptive,
   jobConfigOf,
+  pluginOption,
   refusedScaling,
   runsWholly,
   scalingEvent,
 } from "../core/autoscaler/standalone/decideJob.ts";
 import { planRequirements } from "../core/autoscaler/standalone/requirements.ts";
-import { isSameEntry, type StoredState } from "../core/autoscaler/state/storedState.ts";
+import { isSameEntry, isUnreadable, type StoredState } from "../core/autoscaler/state/storedState.ts";
 import type { FlinkRest, RestEndpoint } from "../flink/api.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -60,13 +61,17 @@ export function createJob(jobId: string, context: JobContext): AutoscaledJob {
   let memory = noMemory;
   let lastNow = 0;
   let name = "";
-  let hint = "";
-
-  /** Says once why the job is left alone, and again after something else was the case. */
-  const tell = (text: string): void => {
-    if (text !== hint && text !== "") log.warn({ name }, text);
-    hint = text;
+  /** Says a text once, and again after something else was the case. "": nothing is. */
+  const createTell = () => {
+    let last = "";
+    return (text: string): void => {
+      if (text !== last && text !== "") log.warn({ name }, text);
+      last = text;
+    };
   };
+  /** Why the job is left alone. */
+  const tell = createTell();
+  const tellOfPlugin = createTell();
 
   const report = async (events: readonly AutoscalerEvent[]): Promise<void> => {
     for (const event of events) await context.events.handle(jobId, event);
@@ -127,6 +132,10 @@ export function createJob(jobId: string, context: JobContext): AutoscaledJob {
       if (invalid !== undefined) return report([invalid]);
       const isOn = config.get(autoscalerOptions.enabled);
       if (!isOn && Object.keys(before).length === 0) return;
+      const plugin = isOn ? pluginOption(config) : undefined;
+      tellOfPlugin(
+        plugin === undefined ? "" : `${plugin} has no effect: it names a plugin of the Java autoscaler`,
+      );
       const collected = isOn
         ? await collectAnswers(rest, at, { jobId, remembered: memory, clock, signal })
         : new Map();
@@ -142,10 +151,11 @@ export function createJob(jobId: string, context: JobContext): AutoscaledJob {
         await store.write(jobId, decision.stored);
         written = decision.stored;
       }
-      stored = decision.stored;
+      // An entry that cannot be read may have been removed from the store by the next cycle.
+      if (!isUnreadable(decision.stored)) stored = decision.stored;
       memory = decision.memory;
       await report(decision.events);
-      const isCertain = isSameEntry(written.parallelismOverrides, stored.parallelismOverrides);
+      const isCertain = isSameEntry(written.parallelismOverrides, decision.stored.parallelismOverrides);
       if (decision.wanted !== undefined && isCertain && "body" in answers.job)
         await apply(decision.wanted, config, answers.job.body);
     },

@@ -16,6 +16,8 @@ describe("the arguments", () => {
     [["--config"], "--config needs the path of a file"],
     [["--verbose=true"], "there is no option --verbose: use --config FILE or --key=value"],
     [["--jdbc.url", "x"], 'the argument "--jdbc.url" is not understood: use --config FILE or --key=value'],
+    [["-Djdbc.url=s3cret"], 'the argument "-Djdbc.url" is not understood: use --config FILE or --key=value'],
+    [["jdbc:a?b=s3cret"], 'the argument "jdbc" is not understood: use --config FILE or --key=value'],
     [["x"], 'the argument "x" is not understood: use --config FILE or --key=value'],
   ])("%j: %s", (args, message) => {
     expect(() => readArguments(args)).toThrow(new UsageError(message));
@@ -83,6 +85,52 @@ describe("the options", () => {
     ],
   ])("%j: %s", (entries, message) => {
     expect(() => optionsOf(entries)).toThrow(new UsageError(message));
+  });
+
+  it("have TLS, a user and a password for Flink as the operator has them", () => {
+    const entries = { "security.ssl.rest.enabled": "true", "security.ssl.rest.truststore": "/ca.p12" };
+    const env = {
+      FLINK_REST_BASIC_AUTH_FILE: "/secret",
+      OPERATOR_TRUSTSTORE_PATH: "/own.p12",
+      OPERATOR_KEYSTORE_PASSWORD: "s3cret",
+    };
+    expect(optionsOf(entries, env)).toMatchObject({
+      flink: { tls: { truststore: { option: "security.ssl.rest.truststore", path: "/ca.p12" } } },
+      secure: {
+        stores: { truststorePath: "/own.p12", password: "s3cret" },
+        authorizationFile: "/secret",
+      },
+    });
+  });
+
+  it("are refused where a password would be sent without TLS", () => {
+    expect(() => optionsOf({}, { FLINK_REST_BASIC_AUTH_FILE: "/secret" })).toThrow(
+      new UsageError(
+        "FLINK_REST_BASIC_AUTH_FILE needs security.ssl.rest.enabled: true: a password is not sent without TLS",
+      ),
+    );
+  });
+
+  it.each(["x", "65536", "-1", "1.5"])("are refused with HEALTH_PORT=%s", (port) => {
+    expect(() => optionsOf({}, { HEALTH_PORT: port })).toThrow(
+      new UsageError("HEALTH_PORT must be a port from 0 to 65535"),
+    );
+    expect(optionsOf({}, { METRICS_PORT: "1" }).ports).toEqual({ health: 8_085, metrics: 1 });
+  });
+
+  it.each([
+    ["job.autoscaler.metrics.custom-evaluators", "mine"],
+    ["job.autoscaler.metrics.custom-evaluator.mine.class", "org.example.Mine"],
+    ["job.autoscaler.scaling.custom-executors", "mine"],
+    ["job.autoscaler.scaling.custom-executor.mine.class", "org.example.Mine"],
+    ["job.autoscaler.scaling.parallelism-alignment.mode", "mine"],
+    ["job.autoscaler.scaling.parallelism-alignment.mode.mine.class", "org.example.Mine"],
+  ])("are refused where %s names a Java plugin", (key, value) => {
+    expect(() => optionsOf({ [key]: value })).toThrow(
+      new UsageError(
+        `${key} names a plugin of the Java autoscaler, and no Java classes run here: remove it; a CEL expression can take its place (docs/autoscaler.md)`,
+      ),
+    );
   });
 
   it("are refused where a value cannot be parsed", () => {

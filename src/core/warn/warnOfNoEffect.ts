@@ -47,8 +47,8 @@ export function autoscalerLimit(config: FlinkConfig): string | undefined {
     : `${option} has no effect: it names a plugin of the Java operator, and this operator runs no Java classes. The autoscaler decides without it; a CEL expression can take its place (docs/autoscaler.md).`;
 }
 
-/** The option of an enabled autoscaler that names a plugin of the Java operator. Undefined: none does. */
-function autoscalerPluginOption(config: FlinkConfig): string | undefined {
+/** The option of the autoscaler that names a plugin of the Java operator. Undefined: none does. */
+export function autoscalerPluginOption(config: FlinkConfig): string | undefined {
   const {
     metricsCustomEvaluators,
     scalingCustomExecutors,

@@ -1,8 +1,10 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
+import { createServer as createSecureServer } from "node:https";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { issueCertificate } from "../../../src/admission/certificates/issue.ts";
 import { eventually } from "../../support/eventually.ts";
 import { freePort } from "../../support/operatorProcess.ts";
 import { startAutoscaler } from "./autoscalerProcess.ts";
@@ -31,6 +33,10 @@ describe.concurrent("wrong arguments or options end the process with 2", () => {
     [
       ["--config", file("a.yaml", "autoscaler.standalone.fetcher.flink-cluster.port: many\n")],
       expect.stringContaining("autoscaler.standalone.fetcher.flink-cluster.port: "),
+    ],
+    [
+      ["--security.ssl.rest.enabled=true"],
+      expect.stringContaining("security.ssl.rest.truststore: must be set"),
     ],
     [["--config", "/no/such/file"], expect.stringContaining("cannot read /no/such/file: ")],
     [
@@ -96,6 +102,39 @@ describe("a database that does not let it in ends the process with 1", () => {
       output: `autoscaler: database scaling at 127.0.0.1:${nowhere}: connect ECONNREFUSED 127.0.0.1:${nowhere}\n`,
     });
   });
+});
+
+it("Flink is reached by TLS, with the user and password of a file", async () => {
+  const now = Date.now();
+  const { authority, certificate, key } = await issueCertificate(["flink"], {
+    notBefore: now - 1_000,
+    notAfter: now + 600_000,
+  });
+  const seen: (string | undefined)[] = [];
+  const server = createSecureServer({ cert: certificate, key }, (request, response) => {
+    seen.push(request.headers.authorization);
+    response.end('{"jobs":[]}');
+  });
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const autoscaler = await startAutoscaler(
+    [
+      "--autoscaler.standalone.fetcher.flink-cluster.host=127.0.0.1",
+      `--autoscaler.standalone.fetcher.flink-cluster.port=${port}`,
+      "--security.ssl.rest.enabled=true",
+      `--security.ssl.rest.truststore=${file("ca.pem", authority)}`,
+    ],
+    { FLINK_REST_BASIC_AUTH_FILE: file("user", "scaler:s3cret\n") },
+  );
+  try {
+    await eventually("Flink answers", async () => (await autoscaler.get("health", "/ready")).status === 200);
+    expect(seen[0]).toBe(`Basic ${Buffer.from("scaler:s3cret").toString("base64")}`);
+  } finally {
+    expect(await autoscaler.end()).toBe(0);
+    server.closeAllConnections();
+    server.close();
+  }
+  expect(autoscaler.output()).not.toContain("s3cret");
 });
 
 it("a Flink that does not answer is said once, and waited for", async () => {

@@ -1,9 +1,9 @@
 import { flinkConfig } from "../../../src/config/flinkConfig.ts";
+import { isAdaptive } from "../../../src/config/flinkOptions.ts";
 import { type AutoscalerMemory, noMemory } from "../../../src/core/autoscaler/cycle.ts";
 import {
   decideJob,
   invalidOptions,
-  isAdaptive,
   jobConfigOf,
   runsWholly,
   scalingEvent,

@@ -1,6 +1,8 @@
 import type { JobOverview, ResourceRequirements } from "../../../api/flinkFacts.ts";
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
+import { familyPrefix } from "../../../config/operatorOptions/families.ts";
+import { autoscalerPluginOption } from "../../warn/warnOfNoEffect.ts";
 import type { FlinkAnswers } from "../collect/answers.ts";
 import { type AutoscalerMemory, type CycleResult, errorEvent, runCycle } from "../cycle.ts";
 import { AutoscalerError, asAutoscalerError } from "../model/autoscalerError.ts";
@@ -36,6 +38,16 @@ export function invalidOptions(config: FlinkConfig, own: FlinkConfig): Autoscale
         intervalMs: own.get(autoscalerOptions.scalingEventInterval),
       };
 }
+
+/**
+ * The option that names a plugin of the Java autoscaler, by its list or by the class, also of a plugin that is not in use.
+ * Undefined: none does.
+ */
+export const pluginOption = (config: FlinkConfig): string | undefined =>
+  autoscalerPluginOption(config) ??
+  [...config.entries.keys()].find((key) => pluginClasses.some((prefix) => key.startsWith(prefix)));
+
+const pluginClasses = (["evaluatorClass", "executorClass", "alignmentClass"] as const).map(familyPrefix);
 
 export interface JobInput {
   readonly now: number;
@@ -73,10 +85,6 @@ export function decideJob({ config, isRunning, ...input }: JobInput): JobDecisio
     return { ...result, events: [...result.events, errorEvent(error)], wanted: undefined };
   }
 }
-
-/** The scheduler can change the parallelism of a job that runs. */
-export const isAdaptive = (config: FlinkConfig): boolean =>
-  config.entries.get("jobmanager.scheduler")?.trim().toLowerCase() === "adaptive";
 
 /** The event of requirements that Flink has accepted. */
 export const scalingEvent = (requirements: ResourceRequirements): AutoscalerEvent => ({

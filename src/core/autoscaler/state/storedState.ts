@@ -111,7 +111,7 @@ export function openState(stored: StoredState): StateView {
       const value = decodedEntry(state, key);
       if (value === undefined && keptUnreadable.includes(key)) {
         throw new AutoscalerError(
-          `The stored ${key} of the autoscaler cannot be read: remove it from its ConfigMap.`,
+          `The stored ${key} of the autoscaler cannot be read: remove it from its ConfigMap, or its row from the database.`,
         );
       }
       set(key, value === undefined ? undefined : { ...entry, value });
@@ -130,3 +130,7 @@ export function openState(stored: StoredState): StateView {
 
 /** What the job should look like is not forgotten silently: without it the job would go back to its spec's parallelism. */
 const keptUnreadable: readonly StateKey[] = ["parallelismOverrides", "configOverrides"];
+
+/** An entry holds all cycles up until somebody removes it. */
+export const isUnreadable = (stored: StoredState): boolean =>
+  keptUnreadable.some((key) => stored[key] !== undefined && decodedEntry(stored, key) === undefined);
