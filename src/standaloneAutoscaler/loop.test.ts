@@ -48,6 +48,22 @@ it("forgets a job that is gone, but not what a JobManager that has just started 
   expect(await context.store.read(jobId)).toEqual({});
 });
 
+it("forgets what failed of a job that is gone", async () => {
+  const { context, flink, clock, lines } = autoscalerWorld();
+  const loop = createLoop({
+    ...context,
+    rest: { ...context.rest, read: () => Promise.reject(new Error("what?")) },
+  });
+  await loop.round();
+  expect(loop.health().problems).toEqual([`job ${jobId}: what?`]);
+  flink.jobs = [];
+  await loop.round();
+  await clock.advance(60_000);
+  await loop.round();
+  expect(loop.health().problems).toEqual([]);
+  expect(lines.map(({ msg }) => msg)).toEqual(["what?"]);
+});
+
 it("goes on at its interval until it is ended, and is not live once it is stuck", async () => {
   const { context, flink, clock, stop } = autoscalerWorld();
   let rounds = 0;

@@ -60,6 +60,7 @@ export function createLoop(options: LoopOptions): Loop {
     await store.remove(id);
     jobs.delete(id);
     missingSince.delete(id);
+    failures.delete(`job ${id}`);
   }
 
   async function work(): Promise<void> {

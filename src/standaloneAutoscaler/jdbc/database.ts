@@ -1,4 +1,5 @@
 import { Pool, type PoolClient } from "pg";
+import { standaloneAutoscalerOptions } from "../../config/operatorOptions/standaloneAutoscaler.ts";
 import type { Database } from "./jdbcUrl.ts";
 
 /** Statements on the database. All reject with one sentence that has no secret. */
@@ -22,8 +23,8 @@ export function connect(database: Database, onLost: (why: string) => void): Conn
     port,
     database: name,
     user,
-    // Without one, the driver would look into files of the user.
-    password: password ?? "",
+    // For an empty text, the driver would look into its own environment variables and files of the user.
+    password: () => password ?? "",
     ssl: ssl === "disable" ? false : { rejectUnauthorized: ssl === "verify-full" },
     max: MAX_CONNECTIONS,
     connectionTimeoutMillis: DEADLINE_MS,
@@ -63,10 +64,13 @@ export function connect(database: Database, onLost: (why: string) => void): Conn
   };
 }
 
-function describe(error: unknown, { host, port, name }: Database): Error {
+function describe(error: unknown, { host, port, name, password }: Database): Error {
   const { message, code } = error as { message?: string; code?: string };
   // An AggregateError for several addresses has a code and no message.
-  return new Error(`database ${name} at ${host}:${port}: ${message || code || String(error)}`, {
-    cause: error,
-  });
+  const why = message || code || String(error);
+  const hint =
+    password === undefined && why.includes("password")
+      ? `; the environment variable that ${standaloneAutoscalerOptions.jdbcPasswordVariable.key} names is not set`
+      : "";
+  return new Error(`database ${name} at ${host}:${port}: ${why}${hint}`, { cause: error });
 }

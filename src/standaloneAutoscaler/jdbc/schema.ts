@@ -29,5 +29,6 @@ export async function prepareTable(database: Connections, table: string): Promis
   });
 }
 
-/** Columns have no time zone. As for a Java process in UTC. */
-export const timestamp = (ms: number): string => new Date(ms).toISOString().slice(0, -1).replace("T", " ");
+/** Columns have no time zone. As for a Java process in UTC. A time before all rows, after a huge interval, is 1970. */
+export const timestamp = (ms: number): string =>
+  new Date(Math.max(0, ms)).toISOString().slice(0, -1).replace("T", " ");
