@@ -4,10 +4,11 @@ import type { PodDraft } from "./pod/podTemplate.ts";
 
 /**
  * Removes the directories up to `--`, and becomes the command after it, which so receives the signals. Tries as its own user and as
- * Flink's, logs the result, and never fails.
+ * Flink's, logs the result, and never fails. The first process of a container ignores SIGTERM unless it handles it: without the trap,
+ * Flink would start in a pod that is being deleted.
  */
 const script =
-  'while [ "$1" != -- ]; do ' +
+  'trap "exit 143" TERM; while [ "$1" != -- ]; do ' +
   '{ rm -rf -- "$1" || gosu flink rm -rf -- "$1"; } && echo "Removed the results of an earlier launch: $1" ' +
   '|| echo "Could not remove the results of an earlier launch: $1"; shift; done; shift; exec "$@"';
 

@@ -1,5 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -182,6 +183,31 @@ describe("the command that removes results", () => {
     const { stdout, status } = run([tooLong], ["bash", "-c", "exit 7"]);
     expect(stdout).toBe(`Could not remove the results of an earlier launch: ${tooLong}\n`);
     expect(status).toBe(7);
+  });
+
+  it("removes the same after a restart of the container, and never what the job has left since", () => {
+    const [earlier, own] = ["earlier", "own"].map((name) => join(directory, name)) as [string, string];
+    const job = ["bash", "-c", `mkdir -p ${own} ${earlier}`];
+    for (let starts = 0; starts < 2; starts++) expect(run([earlier], job).status).toBe(0);
+    expect(run([earlier], ["true"]).status).toBe(0);
+    expect(readdirSync(directory)).toEqual(["own"]);
+  });
+
+  it("does not become the process where the pod is deleted meanwhile", async () => {
+    const slow = join(directory, "rm");
+    writeFileSync(slow, "#!/bin/bash\necho removing >&2\nsleep 0.5\n", { mode: 0o755 });
+    const [program = "", ...args] = cleaningCommand(["/absent"], ["echo", "started"]);
+    const env = { PATH: `${directory}:${process.env.PATH}` };
+    // Where its input is a socket, bash reads its user's start-up files.
+    const cleaner = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    cleaner.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    cleaner.stderr.once("data", () => cleaner.kill("SIGTERM"));
+    const [code] = await once(cleaner, "exit");
+    expect(code).toBe(143);
+    expect(output).not.toContain("started");
   });
 
   it("becomes the process, which receives the signals of the container", () => {

@@ -14,7 +14,10 @@ export function withLaunchRemembered(status: FlinkResourceStatus, launchId: stri
 export const earlierLaunches = ({ launches = [] }: FlinkResourceStatus, launchId: string): string[] =>
   launches.filter((earlier) => earlier !== launchId);
 
-/** When a JobManager answers, its container has removed the results of earlier launches: it did so before Flink started. */
+/**
+ * When a JobManager answers, its container has removed the results of earlier launches: it did so before Flink started. One that stood
+ * before its job has removed none, and they stay.
+ */
 export function withoutCleanedLaunches(status: FlinkResourceStatus, facts: Facts): FlinkResourceStatus {
   const newest = status.launches?.at(-1);
   const isUp = status.jobManagerDeploymentStatus === "READY" && facts.jobManager?.launchId === newest;
