@@ -9,6 +9,7 @@ import {
   stopOmittedByDeletion,
   stopStartedBeforeDeletion,
   tookStopOfOthers,
+  upgradedCold,
   writesRepeatedAfterRestart,
 } from "./allowances.ts";
 import type { Run } from "./run.ts";
@@ -284,6 +285,58 @@ test("the hash of a script's texts is forgotten by an operator that dies between
   expect(isForgotten([crashed, submitted, written])).toBe(false);
   expect(isForgotten([submitted, written])).toBe(false);
   expect(isForgotten([crashed])).toBe(false);
+  const recovered = { ...submitted, recovered: true } as JournalEvent;
+  expect(isForgotten([submitted, written, recovered, crashed, written])).toBe(false);
+  expect(isForgotten([submitted, crashed, written], lost.replace(" one.", " two."))).toBe(false);
   const other = 'objects.FlinkSessionJob one.status.run.sqlTexts: "8aa5" → "9bb6"';
   expect(isForgotten([submitted, crashed, written], other)).toBe(false);
+});
+
+test("a warm upgrade is cold where the new JobManager dies during the stop and waits for its lease for too long, and in no other case", () => {
+  const [cluster, pod] = ["sample-warm", "b"];
+  const requested = { event: "savepoint-requested", jobId, triggerId: "t", stop: true, repeated: false };
+  const completed = { event: "savepoint-completed", jobId, triggerId: "t", path: chk3, count: 9, stop: true };
+  const crashed = { event: "jobmanager-stopped", cluster, pod, how: "crashed" };
+  const waits = { event: "jobmanager-waits", cluster, pod };
+  const takenDown = { ...removed, name: cluster };
+  const edit = { event: "step", note: "edit" };
+  const course: [second: number, event: object][] = [
+    [0, edit],
+    [0, requested],
+    [1, died],
+    [1, crashed],
+    [3, completed],
+    [10, waits],
+    [12, takenDown],
+  ];
+  const isCold = (events: readonly [number, object][], workload = "warm-upgrade"): boolean => {
+    const world = new World({ seed: 1 });
+    for (const [second, event] of events)
+      world.journal.entries.push({
+        ...(event as JournalEvent),
+        at: second * 1_000,
+        index: world.journal.entries.length,
+      });
+    const fault = { kind: "rest-jobmanager-restart", at: 1 };
+    return upgradedCold({ plan: { workload, seed: 1, fault }, world } as unknown as Run);
+  };
+  const changed = (which: object, ...by: [number, object][]): [number, object][] =>
+    course.flatMap((each) => (each[1] === which ? by : [each]));
+
+  expect(isCold(course)).toBe(true);
+  expect(isCold(course, "upgrade-savepoint")).toBe(false);
+  // The operator asks for the stop before it is told.
+  const asked = (second: number) =>
+    isCold([...changed(requested).slice(0, 3), [second, requested], ...changed(requested).slice(3)]);
+  expect(asked(1.5)).toBe(true);
+  expect(asked(2.5)).toBe(false);
+  // No patience; and the JobManager had the lease, and so its TaskManagers, in time.
+  expect(isCold(changed(takenDown, [10.5, takenDown]))).toBe(false);
+  expect(isCold(changed(waits, [5, waits]))).toBe(false);
+  expect(isCold(changed(waits))).toBe(false);
+  expect(isCold(changed(waits, [10, { ...waits, pod: "c" }]))).toBe(false);
+  // The job has moved, or the savepoint is not there, or another Deployment was deleted.
+  expect(isCold(changed(edit, [0, edit], [0, { ...started(byHa), pod }]))).toBe(false);
+  expect(isCold(changed(completed))).toBe(false);
+  expect(isCold(changed(takenDown, [12, removed]))).toBe(false);
 });

@@ -326,16 +326,47 @@ export const fellBackToLastState = ({ plan, world }: Run): boolean => {
 export const upgradedCold = (run: Run): boolean =>
   /(^|-)warm(-|$)/.test(run.plan.workload) && (fellBackToLastState(run) || lostStandby(run));
 
-/** The JobManager of the new cluster restarts while the old job is being stopped, and has its TaskManagers again too late. */
-const lostStandby = ({ plan, world }: Run): boolean => {
+/**
+ * The JobManager of the new cluster dies while the old job is being stopped, or just before, when the operator has not been told. The
+ * next one waits for the lease of the dead one, so it has no TaskManagers when the operator has waited long enough without a job.
+ */
+const lostStandby = ({ plan, world: { journal } }: Run): boolean => {
   if (plan.fault?.kind !== "rest-jobmanager-restart") return false;
-  const { journal } = world;
-  const died = faultIndex(world);
+  const died = journal.of("fault")[0]?.index ?? 0;
   const standby = journal.of("jobmanager-stopped").find(({ index }) => index > died);
-  const hadJob = journal.of("job-started").some(({ pod, index }) => pod === standby?.pod && index < died);
-  const isStopping = journal.of("savepoint-requested").some(({ stop, index }) => stop && index < died);
-  return standby !== undefined && !hadJob && isStopping;
+  if (standby === undefined) return false;
+  const hadJob = journal.of("job-started").some(({ pod, index }) => pod === standby.pod && index < died);
+  const stop = journal
+    .of("savepoint-requested")
+    .findLast((each) => each.stop && each.at < standby.at + toldWithinMs);
+  const stopped = journal
+    .of("savepoint-completed")
+    .find(({ jobId, triggerId }) => jobId === stop?.jobId && triggerId === stop.triggerId);
+  const removed = journal
+    .of("kubernetes-write")
+    .find(
+      (entry) =>
+        entry.index > (stopped?.index ?? Number.POSITIVE_INFINITY) &&
+        isOperatorWrite(entry) &&
+        entry.verb === "delete" &&
+        entry.kind === "Deployment" &&
+        entry.name === standby.cluster,
+    );
+  if (hadJob || removed === undefined || removed.at < standby.at + patienceMs) return false;
+  return journal
+    .of("jobmanager-waits")
+    .some(
+      ({ pod, index, at }) =>
+        pod === standby.pod && index > died && index < removed.index && at > removed.at - registrationMs,
+    );
 };
+
+/** The time from the death of a JobManager until the operator knows of it. */
+const toldWithinMs = 1_000;
+/** How long the operator waits for an answer of the new cluster while no job runs (src/core/job/warm/standby.ts). */
+const patienceMs = 10_000;
+/** A JobManager looks for the lease every 2 s; TaskManagers register 1.5 s after it has it. */
+const registrationMs = 3_500;
 
 /** A job that fails after such an upgrade is not rolled back, unless the user asks for that. */
 export const failsAfterColdUpgrade = (run: Run): boolean =>
@@ -404,9 +435,13 @@ export const leftMetadataOfUncancelled = (
  * written it takes it along, and the status of its successor has none: the next upgrade says that it compares no state.
  */
 export const forgetsTexts = ({ world: { journal } }: Run, difference: string): boolean => {
-  if (!/^objects\.FlinkSessionJob \S+\.status\.run\.sqlTexts: "\w+" → undefined/.test(difference))
-    return false;
-  const last = journal.of("job-started").findLast(({ sessionJob }) => sessionJob !== undefined);
+  const [, name] =
+    /^objects\.FlinkSessionJob (\S+)\.status\.run\.sqlTexts: "\w+" → undefined/.exec(difference) ?? [];
+  if (name === undefined) return false;
+  // What a JobManager recovers, no operator has submitted.
+  const last = journal
+    .of("job-started")
+    .findLast(({ sessionJob, recovered }) => sessionJob === name && !recovered);
   const written = journal.entries.find(
     (entry) =>
       entry.index > (last?.index ?? Number.POSITIVE_INFINITY) &&

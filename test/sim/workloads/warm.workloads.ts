@@ -19,7 +19,7 @@ const isDone = (cluster: string | undefined) => (view: View) =>
 
 /**
  * A JobManager died: the old one before it was asked for the savepoint, so that its job is launched from its HA metadata, or the new
- * one, which had not its TaskManagers again in time. What is launched then has the resource's name.
+ * one, which had not the lease of the dead one in time. What is launched then has the resource's name.
  */
 const wasLaunchedCold = ({ world: { journal } }: View): boolean =>
   journal.of("fault").length > 0 &&
