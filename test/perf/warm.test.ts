@@ -71,24 +71,13 @@ test.runIf(everything || isTurn(0, 2))("a warm upgrade, and a cold one", async (
     metadata: { name: app.name, namespace: namespace.name },
   });
   await app.running();
-  const downtimes: { cold: number[]; warm: number[] } = { cold: [], warm: [] };
-  for (const round of [1, 2]) {
-    downtimes.cold.push(await downtimeOf({ ...rev(`${20 + round}`), ...cold }));
-    downtimes.warm.push(await downtimeOf(warm(rev(`${30 + round}`))));
-    await moved(app, warmClusterId(app.name));
-  }
-  const shown = (values: readonly number[]) => values.map((value) => value.toFixed(1)).join(", ");
-  console.log(`downtime of an upgrade: cold ${shown(downtimes.cold)} s; warm ${shown(downtimes.warm)} s`);
-  const ratio = Math.min(...downtimes.warm) / Math.min(...downtimes.cold);
+  const ofCold = await downtimeOf({ ...rev("21"), ...cold });
+  const ofWarm = await downtimeOf(warm(rev("31")));
+  await moved(app, warmClusterId(app.name));
+  console.log(`downtime of an upgrade: cold ${ofCold.toFixed(1)} s; warm ${ofWarm.toFixed(1)} s`);
+  const ratio = ofWarm / ofCold;
   figures.push(
-    {
-      what: "downtime of a warm upgrade",
-      measured: Math.min(...downtimes.warm),
-      unit: "s",
-      goal: 5,
-      java: "",
-      hard: false,
-    },
+    { what: "downtime of a warm upgrade", measured: ofWarm, unit: "s", goal: 5, java: "", hard: false },
     { what: "… in units of a cold one", measured: ratio, unit: "x", goal: 0.3, java: "", hard: true },
   );
   expect(ratio).toBeLessThanOrEqual(0.3);
