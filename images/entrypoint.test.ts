@@ -30,6 +30,8 @@ function run(args: string[], env: Record<string, string> = {}) {
   const { status, stdout } = spawnSync("bash", [entrypoint, ...args], {
     env: { ...fixed, ...env },
     encoding: "utf8",
+    // Node's pipe is a socket, and a bash with a socket for its input reads the user's .bashrc.
+    stdio: ["ignore", "pipe", "pipe"],
   });
   return { status, lines: stdout.trimEnd().split("\n") };
 }
