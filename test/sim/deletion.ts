@@ -1,4 +1,5 @@
 import { type ResourceType, resourceTypes } from "../../src/api/kubernetes.ts";
+import { operatorOptions } from "../../src/config/operatorOptions.ts";
 import type { ActionCounts } from "./actionCounts.ts";
 import { childClusters, isChild, jobNames } from "./jobNames.ts";
 import type { Deletion, Run } from "./run.ts";
@@ -111,8 +112,17 @@ export const isDeletionComplete = (world: World, { cluster, sessionJobs }: Delet
   const jobsGone = sessionJobs.every((name) => view.sessionJob(name) === undefined);
   const isGone = kinds.every((kind) => world.server.list(kind, { namespace }).length === 0);
   if (cluster) return jobsGone && isGone && view.leftovers.length === 0;
-  return jobsGone && (view.settled || awaitsApproval(view)) && hasNoIdleTaskManager(view);
+  const mayRest = (view.settled || awaitsApproval(view)) && !awaitsWave(view);
+  return jobsGone && mayRest && hasNoIdleTaskManager(view);
 };
+
+/** Another job has a place, or waits for one, or has not asked for it since the operator's configuration was corrected. */
+const awaitsWave = (view: View): boolean =>
+  view.world.operatorDefaults[operatorOptions.maxUnavailable.key] !== undefined &&
+  view.sessionJobs.some(({ name }) => {
+    const { error, disruption, pendingChange } = view.sessionJob(name)?.status ?? {};
+    return error !== undefined || disruption !== undefined || pendingChange?.waitsFor === "Wave";
+  });
 
 /** The edit of a session cluster that nobody approves any more waits on. */
 const awaitsApproval = ({ resource, status }: View): boolean =>

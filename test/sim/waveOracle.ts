@@ -16,7 +16,11 @@ export const boundedWaves = ({ journal, operatorDefaults }: World): Violation[] 
   const stopped = new Set<string>();
   const deleted = new Set<string>();
   return journal.entries.flatMap((entry): Violation[] => {
-    if (isDeletionByUser(entry)) deleted.add(entry.name);
+    if (isDeletionByUser(entry)) {
+      deleted.add(entry.name);
+      // Its place is free: it never runs again.
+      stopped.delete(entry.name);
+    }
     if (entry.event === "job-started") stopped.delete(names(entry.jobId));
     if (entry.event === "savepoint-failed") stopped.delete(names(entry.jobId));
     const stops = entry.event === "cancel-accepted" || (entry.event === "savepoint-requested" && entry.stop);
