@@ -1,12 +1,10 @@
 import { formatJson } from "../../api/exactJson.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
-import { ValueError } from "../../config/values/valueError.ts";
 import { either } from "../../core/validate/validationError.ts";
-import { readObjects } from "../../views/manifest.ts";
-import { readTextFile } from "../inputFiles.ts";
 import { CommandError } from "./commandError.ts";
 import { type ClusterOptions, namespaceOf } from "./environment.ts";
 import type { Kubectl } from "./kubectl.ts";
+import { readManifestFile } from "./manifestFile.ts";
 
 const applied = [
   resourceTypes.flinkDeployment,
@@ -93,8 +91,7 @@ interface Resources {
 
 /** The resources of a file that are for the command. */
 function readResources(filename: string, command: "plan" | "apply"): Resources {
-  const { name, text } = readTextFile(filename);
-  const objects = parse(name, text);
+  const { name, objects } = readManifestFile(filename);
   const kinds: readonly string[] = (command === "plan" ? planned : applied).map(({ kind }) => kind);
   const [first, ...more] = objects.filter(({ kind }) => kinds.includes(`${kind}`));
   const kindOf = ({ kind }: KubeObject) => kind ?? "an object without a kind";
@@ -106,13 +103,4 @@ function readResources(filename: string, command: "plan" | "apply"): Resources {
   const unnamed = found.some(({ metadata }) => typeof metadata?.name !== "string" || metadata.name === "");
   if (unnamed) throw new CommandError(`${name}: metadata.name must be set`);
   return { name, found, others: objects.filter((each) => !found.includes(each)).map(kindOf) };
-}
-
-function parse(name: string, text: string): readonly KubeObject[] {
-  try {
-    return readObjects(text);
-  } catch (error) {
-    if (error instanceof ValueError) throw new CommandError(`${name} ${error.message}`);
-    throw error;
-  }
 }

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
-import { ValueError } from "../../../config/values/valueError.ts";
 import { withChangedOptions } from "../../../core/autoscaler/simulate/changedOptions.ts";
 import {
   type AutoscalerRecording,
@@ -10,8 +9,6 @@ import {
 } from "../../../core/autoscaler/simulate/simulate.ts";
 import { dataOf, stateConfigMapName } from "../../../core/autoscaler/state/configMap.ts";
 import type { Output } from "../../../views/format.ts";
-import { readObjects } from "../../../views/manifest.ts";
-import { readTextFile } from "../../inputFiles.ts";
 import { CommandError } from "../commandError.ts";
 import {
   type ClusterOptions,
@@ -22,6 +19,7 @@ import {
   withCluster,
   withOutput,
 } from "../environment.ts";
+import { readManifestFile } from "../manifestFile.ts";
 import { collected } from "../options.ts";
 import { simulationText } from "../simulationText.ts";
 
@@ -117,21 +115,11 @@ async function fromCluster(environment: Environment, given: string, options: Opt
 }
 
 function fromFile(filename: string): Found {
-  const { name, text } = readTextFile(filename);
-  const objects = parse(name, text);
+  const { name, objects } = readManifestFile(filename);
   const [only, ...others] = objects.filter((object) => object?.kind === resourceTypes.configMap.kind);
   if (only === undefined || others.length > 0)
     throw new CommandError(
       `${name} must hold one ConfigMap autoscaler-NAME, as kubectl get configmap -o yaml prints it, and holds ${only === undefined ? "none" : others.length + 1}`,
     );
   return { what: name, object: only };
-}
-
-function parse(name: string, text: string): readonly KubeObject[] {
-  try {
-    return readObjects(text);
-  } catch (error) {
-    if (error instanceof ValueError) throw new CommandError(`${name} ${error.message}`);
-    throw error;
-  }
 }
